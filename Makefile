@@ -1,0 +1,27 @@
+# make demo: the lecture's circuit, step by step.  make test: all tests.  make help: the rest.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+EXTRAS ?= test
+
+.PHONY: help demo test clean
+
+help:  ## What can be made
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# One stamp a set of extras: a second run installs nothing.
+$(VENV)/.installed-%: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet -e ".[$*]"
+	touch $@
+
+demo: $(VENV)/.installed-draw  ## Walk through the lecture's circuit and draw it into out/
+	$(BIN)/python examples/circuit.py
+
+test: $(VENV)/.installed-$(EXTRAS)  ## Run the tests
+	$(BIN)/python -m pytest
+
+clean:  ## Remove what was made
+	rm -rf out build *.egg-info

@@ -1,0 +1,136 @@
+"""Numbers below the engine: what data may be, its shape and dtype, and gradients brought back to a shape."""
+
+from contextlib import nullcontext
+
+import numpy as np
+
+from .errors import DtypeError
+
+try:  # One prepared error state; np.errstate builds it anew at each use, three times as slow for a small operation.
+    from numpy._core.umath import _extobj_contextvar, _make_extobj
+
+    class _Quiet:
+        """IEEE results without warnings: 1/0 is inf, log(-1) is nan."""
+
+        __slots__ = ("token",)
+        state = _make_extobj(all="ignore")
+
+        def __enter__(self):
+            self.token = _extobj_contextvar.set(self.state)
+
+        def __exit__(self, *_):
+            _extobj_contextvar.reset(self.token)
+
+    def quiet():
+        """A context in which arithmetic follows IEEE 754 silently (1/0 is inf), as PyTorch does."""
+        return _Quiet()
+
+except ImportError:  # pragma: no cover - a NumPy whose internals moved
+
+    def quiet():
+        """A context in which arithmetic follows IEEE 754 silently (1/0 is inf), as PyTorch does."""
+        return np.errstate(all="ignore")
+
+
+nothing = nullcontext()
+ARITHMETIC = (ArithmeticError, ValueError)  # what Python's float functions raise where IEEE 754 has inf or nan
+RAW = frozenset(
+    {float, int, bool, np.ndarray, np.float64, np.float32, np.bool_}
+    | {np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64, np.longdouble}
+)
+
+
+def plain(result):
+    """`result` as it is kept: an ndarray with at least one axis, or a scalar; a float64 scalar is Python's float."""
+    kind = result.__class__
+    if kind is np.ndarray:
+        return result if result.ndim else plain(result[()])
+    return float(result) if kind is np.float64 else result
+
+
+def shape_of(data):
+    """Shape of an array or of any scalar, without making an array of it."""
+    kind = data.__class__
+    return () if kind is float or kind is int or kind is bool else data.shape
+
+
+def dtype_of(data):
+    """NumPy dtype of an array or of any scalar."""
+    kind = data.__class__
+    if kind is float:
+        return np.dtype(np.float64)
+    return data.dtype if hasattr(data, "dtype") else np.dtype(kind)
+
+
+def is_floating(data):
+    """Whether the numbers are floating-point: only those can have gradients."""
+    return data.__class__ is float or dtype_of(data).kind == "f"
+
+
+def admit(data, dtype=None, copy=True):
+    """`data` as an array or scalar that a Value can hold; refuses what it cannot differentiate."""
+    if data.__class__ is float and dtype is None:
+        return data
+    array = np.array(data, dtype=dtype, copy=True if copy else None)
+    if array.dtype == np.float16 or array.dtype.kind not in "fiub" or array.dtype.itemsize > 8:
+        raise DtypeError(
+            f"a Value holds float32, float64, integers or booleans, not {array.dtype} ({_short(data)}); "
+            f"convert it first, for example with dtype=float"
+        )
+    return plain(array)
+
+
+def _short(data):
+    text = repr(data).replace("\n", " ")
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def broadcast_axes(small, large):
+    """The axes of shape `large` along which an array of shape `small` was stretched to reach it."""
+    lead = len(large) - len(small)
+    stretched = [axis for axis, size in enumerate(large[lead:], lead) if small[axis - lead] == 1 and size != 1]
+    return tuple(range(lead)) + tuple(stretched)
+
+
+def sum_to(array, shape):
+    """Sum `array` over the axes along which `shape` was stretched: the adjoint of broadcasting."""
+    axes = broadcast_axes(shape, array.shape)
+    return array.sum(axis=axes, keepdims=True).reshape(shape) if axes else array.reshape(shape)
+
+
+def fit(gradient, data):
+    """A gradient in the shape and dtype of the `data` it belongs to."""
+    if data.__class__ is float:
+        return float(gradient.sum()) if gradient.__class__ is np.ndarray else float(gradient)
+    shape, dtype = data.shape, data.dtype
+    if gradient.__class__ is not np.ndarray:
+        return np.full(shape, gradient, dtype) if shape else dtype.type(gradient)
+    if gradient.shape != shape:
+        gradient = sum_to(gradient, shape)
+    if gradient.dtype != dtype:
+        gradient = gradient.astype(dtype)
+    return gradient if shape else gradient[()]
+
+
+class Absent:
+    """Stands where an array's numbers are gone, and knows why; its shape and dtype are still there to read.
+
+    Rules that need only a shape run on it; a rule that touches the numbers gets the error that explains.
+    """
+
+    __slots__ = ("dtype", "error", "message", "shape")
+
+    def __init__(self, data, error, message):
+        self.shape, self.dtype = shape_of(data), dtype_of(data)
+        self.error, self.message = error, message
+
+    ndim = property(lambda self: len(self.shape))
+    size = property(lambda self: int(np.prod(self.shape)))
+
+    def _refuse(self, *_, **__):
+        raise self.error(self.message)
+
+    __array__ = __float__ = __bool__ = __iter__ = __getitem__ = __array_ufunc__ = __neg__ = __abs__ = _refuse
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _refuse
+    __pow__ = __rpow__ = __matmul__ = __rmatmul__ = __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = _refuse
+    __hash__ = None

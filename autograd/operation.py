@@ -1,0 +1,252 @@
+"""One row an operation: everything the project knows of it, written once.
+
+The engine runs a row, the pictures label with it, the tests draw inputs for it, the documentation prints it. A row is
+made by one of the constructors below (`pointwise`, `operation`), which put it into the `TABLE`.
+"""
+
+import inspect
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .arrays import ARITHMETIC, RAW, plain, quiet
+from .errors import RegistryError, ShapeError
+
+TABLE: dict[str, "Operation"] = {}  # every row, by name
+UFUNCS: dict[str, "Operation"] = {}  # NumPy's ufunc name -> row
+
+_SYNONYMS = {"axis": "dim", "keepdims": "keepdim", "axis1": "dim1", "axis2": "dim2", "ddof": "correction"}
+_IGNORED_IF_NONE = {"out", "dtype", "where", "initial"}  # NumPy hands these to methods of its own accord
+
+
+@dataclass(frozen=True)
+class Domain:
+    """Real interval on which an input is meaningful; `open` leaves out the ends."""
+
+    low: float = -np.inf
+    high: float = np.inf
+    open: bool = True
+
+    def __str__(self):
+        left, right = ("(", ")") if self.open else ("[", "]")
+        low = "(-∞" if self.low == -np.inf else f"{left}{self.low:g}"
+        high = "∞)" if self.high == np.inf else f"{self.high:g}{right}"
+        return f"{low}, {high}"
+
+
+REAL, POSITIVE, NONNEGATIVE = Domain(), Domain(0.0), Domain(0.0, open=False)
+
+
+@dataclass(frozen=True)
+class Kink:
+    """A point without a derivative, and the value chosen there.
+
+    `at`: the input's value, or a condition in words ("a = b"); `slope`: what the rule gives there.
+    """
+
+    at: float | str
+    slope: float | str
+
+
+@dataclass(eq=False)
+class Operation:
+    """A row of the table.
+
+    name        its name, in PyTorch's and NumPy's spelling
+    forward     arrays -> array; keyword-only arguments are the parameters (`dim`, `keepdim` ...)
+    rules       one a tracked input: rule(g, y, *inputs, **parameters) -> that input's gradient, from the upstream
+                gradient g and the result y, written in operations, so that it runs on arrays and on Values;
+                None where there is no derivative: the result is a constant
+    symbol      label of the gate in a picture
+    text        the formula as plain text over the input names
+    latex       the formula in LaTeX
+    slopes      plain text of each input's derivative (pointwise) or of its gradient in terms of g
+    derivatives the same in LaTeX
+    shape       gufunc signature: "(),()->()" is elementwise with broadcasting
+    domain      one Domain an input
+    kinks       points without a derivative, with the value chosen there
+    scalar      the same forward for Python floats, where that is faster than NumPy's
+    composite   for a fused operation: the same in simpler operations; it is differentiated for second derivatives if
+                the rules are not `open`
+    open        whether the rules are written in operations (and so can be differentiated again)
+    view        whether the result may share its input's memory
+    kernel      optional fast forward and rules, see `autograd.kernels`
+    family      which kind of operation: colours in pictures, headings in the documentation
+    source      paper or document
+    """
+
+    name: str
+    forward: Callable
+    rules: Sequence[Callable] | None = None
+    symbol: str = ""
+    text: str = ""
+    latex: str = ""
+    slopes: tuple[str, ...] = ()
+    derivatives: tuple[str, ...] = ()
+    shape: str = "()->()"
+    domain: tuple[Domain, ...] = ()
+    kinks: tuple[Kink, ...] = ()
+    scalar: Callable | None = None
+    composite: Callable | None = None
+    open: bool = True
+    view: bool = False
+    kernel: object = None
+    family: str = "other"
+    source: str = ""
+    inputs: tuple[str, ...] = ()
+    ufuncs: tuple[str, ...] = ()
+    parameters: dict = field(default_factory=dict)
+    variadic: bool = False
+
+    def __post_init__(self):
+        names, self.parameters = _signature(self.forward, self.shape)
+        self.inputs = self.inputs or names
+        self.symbol = self.symbol or self.name
+        self.text = self.text or f"{self.name}({', '.join(self.inputs)})"
+        self.domain = self.domain or (REAL,) * len(self.inputs)
+        self._check()
+        self.__doc__ = describe(self)
+        TABLE[self.name] = self
+        UFUNCS.update(dict.fromkeys(self.ufuncs, self))
+
+    def _check(self):
+        if self.name in TABLE:
+            raise RegistryError(f"an operation named {self.name!r} is already in the table; choose another name")
+        if not self.variadic and self.rules is not None and len(self.rules) != len(self.inputs):
+            raise RegistryError(
+                f"{self.name}: {len(self.inputs)} inputs {self.inputs} but {len(self.rules)} rules; "
+                "give one rule an input"
+            )
+        if self.rules is not None and not self.open and self.composite is None:
+            raise RegistryError(f"{self.name}: rules that are not open need a composite for second derivatives")
+
+    @property
+    def differentiable(self):
+        """Whether results can be tracked."""
+        return self.rules is not None
+
+    @property
+    def pointwise(self):
+        """Whether each entry of the result depends on one entry of each (broadcast) input."""
+        return self.shape.replace("()", "").replace(",", "") == "->"
+
+    def __repr__(self):
+        return f"<operation {self.name}({', '.join(_arguments(self))})>"
+
+    # -- calling ----------------------------------------------------------------------------------------------
+
+    def __call__(self, *arguments, **parameters):
+        """The operation on arrays or scalars gives an array or scalar; on any Value it gives a Value."""
+        if parameters or len(arguments) != len(self.inputs) or self.variadic:
+            operands, parameters = self.bind(arguments, parameters)
+        else:
+            operands = arguments
+        for operand in operands:
+            if operand.__class__ not in RAW and hasattr(operand, "__record__"):
+                return operand.__record__(self, operands, parameters)
+        return self.evaluate(operands, parameters)
+
+    def bind(self, arguments, parameters):
+        """Arguments in PyTorch's or NumPy's names and order, sorted into operands and parameters."""
+        if self.variadic:
+            operands, extra = tuple(arguments[0]), arguments[1:]
+        else:
+            operands, extra = self._operands(arguments, parameters)
+        known = self.parameters
+        bound = dict(zip(known, extra, strict=False))
+        if len(extra) > len(known):
+            raise TypeError(f"{self.name}() takes {', '.join(_arguments(self))}; {len(extra) - len(known)} too many given")
+        for given, value in parameters.items():
+            name = given if given in known else _SYNONYMS.get(given, given)
+            if name not in known:
+                if value is None and given in _IGNORED_IF_NONE or given in self.inputs:
+                    continue
+                raise TypeError(f"{self.name}() has no argument {given!r}; it takes {', '.join(_arguments(self))}")
+            if name in bound:
+                raise TypeError(f"{self.name}() got {name!r} twice")
+            bound[name] = value
+        return operands, bound
+
+    def _operands(self, arguments, parameters):
+        count = len(self.inputs)
+        operands = list(arguments[:count])
+        for name in self.inputs[len(operands) :]:
+            named = name if name in parameters else _TORCH_INPUT.get(name)
+            if named not in parameters:
+                raise TypeError(f"{self.name}() misses its argument {name!r}; it takes {', '.join(_arguments(self))}")
+            operands.append(parameters.pop(named))
+        return tuple(operands), arguments[count:]
+
+    def evaluate(self, operands, parameters=None):
+        """The forward on raw numbers, arrays or scalars."""
+        if self.scalar is not None and all(operand.__class__ is float for operand in operands):
+            try:
+                return self.scalar(*operands)
+            except ARITHMETIC:  # IEEE 754 has an answer where Python's float functions raise
+                operands = tuple(map(np.float64, operands))
+        try:
+            with quiet():
+                return plain(self.forward(*operands, **parameters) if parameters else self.forward(*operands))
+        except (ValueError, IndexError) as error:
+            raise self._misfit(operands, parameters, error) from error
+
+    def _misfit(self, operands, parameters, error):
+        shapes = " and ".join(str(np.shape(operand)) for operand in operands)
+        given = f" with {', '.join(f'{k}={v!r}' for k, v in parameters.items())}" if parameters else ""
+        kind = IndexError if isinstance(error, IndexError) else ShapeError
+        return kind(f"{self.name}: an input of shape {shapes}{given} does not fit {self.shape}: {error}")
+
+
+_TORCH_INPUT = {"x": "input", "a": "input", "b": "other"}
+
+
+def _signature(forward, shape):
+    """Names of the array inputs and the parameters with their defaults, read off the forward."""
+    if isinstance(forward, np.ufunc):
+        return ("x",) if forward.nin == 1 else ("a", "b"), {}
+    arguments = inspect.signature(forward).parameters.values()
+    names = tuple(a.name for a in arguments if a.kind in (a.POSITIONAL_OR_KEYWORD, a.POSITIONAL_ONLY, a.VAR_POSITIONAL))
+    return names, {a.name: a.default for a in arguments if a.kind is a.KEYWORD_ONLY}
+
+
+def _arguments(op):
+    yield from op.inputs
+    for name, default in op.parameters.items():
+        yield name if default is inspect.Parameter.empty else f"{name}={default!r}"
+
+
+def operation(name, forward, rules=None, **columns):
+    """A new row in the table. Columns as in `Operation`."""
+    return Operation(name, forward, rules, **columns)
+
+
+def pointwise(name, forward, *rules, **columns):
+    """A new elementwise row: one rule an input, broadcasting, shape () -> ()."""
+    count = len(rules) or (forward.nin if isinstance(forward, np.ufunc) else len(_signature(forward, "")[0]))
+    shape = ",".join(["()"] * count) + "->()"
+    return Operation(name, forward, rules or None, shape=shape, **columns)
+
+
+_NAME = re.compile(r"(?<![\w.])([A-Za-z]\w*)(?![\w(])")
+
+
+def substitute(text, values):
+    """`text` with each input's name replaced by its text in `values`."""
+    return _NAME.sub(lambda match: values.get(match[1], match[1]), text)
+
+
+def describe(op):
+    """The row as a docstring."""
+    lines = [f"{op.name}({', '.join(_arguments(op))})", "", f"    y = {op.text}"]
+    lines += [f"    ∂/∂{name}: {slope}" for name, slope in zip(op.inputs, op.slopes, strict=False)]
+    lines += ["", f"Shapes: {op.shape}"]
+    if any(domain != REAL for domain in op.domain):
+        lines.append("Domain: " + ", ".join(f"{n} in {d}" for n, d in zip(op.inputs, op.domain, strict=False)))
+    lines += [f"At {kink.at} there is no derivative; the rule gives {kink.slope}." for kink in op.kinks]
+    if not op.differentiable:
+        lines.append("Has no derivative: the result is a constant.")
+    if op.source:
+        lines.append(f"Source: {op.source}")
+    return "\n".join(lines)

@@ -1,0 +1,65 @@
+"""Exponentials, logarithms and roots."""
+
+import math
+
+import numpy as np
+
+from ..operation import NONNEGATIVE, POSITIVE, Domain, Kink, pointwise
+
+_LN2, _LN10 = math.log(2.0), math.log(10.0)
+
+exp = pointwise(
+    "exp", np.exp, lambda g, y, x: g * y,
+    text="exp(x)", latex="e^x", slopes=("exp(x) = y",), derivatives=("e^x = y",),
+    scalar=math.exp, family="exponential", ufuncs=("exp",),
+)  # fmt: skip
+
+exp2 = pointwise(
+    "exp2", np.exp2, lambda g, y, x: g * y * _LN2,
+    symbol="2ˣ", text="2 ** x", latex="2^x", slopes=("2 ** x * ln(2)",), derivatives=(r"2^x \ln 2",),
+    family="exponential", ufuncs=("exp2",),
+)  # fmt: skip
+
+expm1 = pointwise(
+    "expm1", np.expm1, lambda g, y, x: g * exp(x),
+    symbol="exp−1", text="exp(x) - 1", latex="e^x - 1", slopes=("exp(x)",), derivatives=("e^x",),
+    scalar=math.expm1, family="exponential", ufuncs=("expm1",),
+)  # fmt: skip
+
+log = pointwise(
+    "log", np.log, lambda g, y, x: g / x,
+    symbol="ln", text="ln(x)", latex=r"\ln x", slopes=("1 / x",), derivatives=(r"\frac{1}{x}",),
+    scalar=math.log, domain=(POSITIVE,), family="exponential", ufuncs=("log",),
+)  # fmt: skip
+
+log2 = pointwise(
+    "log2", np.log2, lambda g, y, x: g / (x * _LN2),
+    text="log2(x)", latex=r"\log_2 x", slopes=("1 / (x * ln(2))",), derivatives=(r"\frac{1}{x \ln 2}",),
+    scalar=math.log2, domain=(POSITIVE,), family="exponential", ufuncs=("log2",),
+)  # fmt: skip
+
+log10 = pointwise(
+    "log10", np.log10, lambda g, y, x: g / (x * _LN10),
+    text="log10(x)", latex=r"\log_{10} x", slopes=("1 / (x * ln(10))",), derivatives=(r"\frac{1}{x \ln 10}",),
+    scalar=math.log10, domain=(POSITIVE,), family="exponential", ufuncs=("log10",),
+)  # fmt: skip
+
+log1p = pointwise(
+    "log1p", np.log1p, lambda g, y, x: g / (1.0 + x),
+    symbol="ln(1+x)", text="ln(1 + x)", latex=r"\ln(1 + x)", slopes=("1 / (1 + x)",),
+    derivatives=(r"\frac{1}{1 + x}",),
+    scalar=math.log1p, domain=(Domain(-1.0),), family="exponential", ufuncs=("log1p",),
+)  # fmt: skip
+
+sqrt = pointwise(
+    "sqrt", np.sqrt, lambda g, y, x: g * 0.5 / y,
+    symbol="√", text="sqrt(x)", latex=r"\sqrt{x}", slopes=("1 / (2 * sqrt(x))",), derivatives=(r"\frac{1}{2\sqrt{x}}",),
+    scalar=math.sqrt, domain=(NONNEGATIVE,), kinks=(Kink(0.0, "inf"),), family="exponential", ufuncs=("sqrt",),
+)  # fmt: skip
+
+rsqrt = pointwise(
+    "rsqrt", lambda x: 1.0 / np.sqrt(x), lambda g, y, x: g * -0.5 * (y / x),
+    symbol="1/√", text="1 / sqrt(x)", latex=r"\frac{1}{\sqrt{x}}", slopes=("-1 / (2 * x * sqrt(x))",),
+    derivatives=(r"-\frac{1}{2}\,x^{-3/2}",),
+    domain=(POSITIVE,), family="exponential",
+)  # fmt: skip
