@@ -6,3 +6,4 @@ from .graph import Graph, trace
 from .mode import enable_grad, is_grad_enabled, no_grad, scope, set_grad_enabled
 from .operation import TABLE, operation, pointwise
 from .value import Value
+from .walk import Step, Walk, walk

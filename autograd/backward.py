@@ -324,7 +324,7 @@ def backward_all(values, gradients=None, retain_graph=None, create_graph=False, 
     gradients = gradients if gradients is not None else [None] * len(values)
     for value in values:
         check_tracked(value, "backward()")
-    seeds = [_seed(value, g, create_graph) for value, g in zip(values, gradients, strict=True)]
+    seeds = [seed_of(value, g, create_graph) for value, g in zip(values, gradients, strict=True)]
     keep = create_graph if retain_graph is None else retain_graph
     if inputs is not None:
         inputs = [inputs] if isinstance(inputs, Value) else list(inputs)
@@ -335,7 +335,7 @@ def backward_all(values, gradients=None, retain_graph=None, create_graph=False, 
         _run(graph, seeds, keep, create_graph)
 
 
-def _run(graph, seeds, keep, create_graph, **ends):
+def _run(graph, seeds, keep=False, create_graph=False, **ends):
     """The sweep, with its marks taken off again if it fails."""
     _running.append(graph)
     try:
@@ -347,6 +347,12 @@ def _run(graph, seeds, keep, create_graph, **ends):
         raise
     finally:
         _running.pop()
+
+
+def run_alone(graph, seeds, **ends):
+    """A sweep over a marked graph, for those who watch it; arguments as in `sweep`."""
+    with _alone():
+        _run(graph, seeds, **ends)
 
 
 class _alone:
@@ -385,7 +391,7 @@ def grad(
         check_tracked(output, "grad()")
     for number, x in enumerate(inputs):
         check_tracked(x, f"grad() with respect to input {number}")
-    seeds = [_seed(output, g, create_graph) for output, g in zip(outputs, grad_outputs, strict=True)]
+    seeds = [seed_of(output, g, create_graph) for output, g in zip(outputs, grad_outputs, strict=True)]
     keep = create_graph if retain_graph is None else retain_graph
     gradients = _gradients(outputs, inputs, seeds, keep, create_graph)
     if materialize_grads:
@@ -441,7 +447,7 @@ def _into_grad(inputs, gradients, create_graph):
             accumulate(x, gradient._data)
 
 
-def _seed(value, gradient, create_graph):
+def seed_of(value, gradient, create_graph=False):
     """The upstream gradient of a root, checked."""
     if gradient is None:
         if value.numel() != 1:

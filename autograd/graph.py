@@ -20,11 +20,15 @@ class Graph:
 
     values    the Values, oldest first: each stands after everything it was computed from
     fan_out   how many places each of them feeds (a root's own use counts as one)
+
+    `released=True` also takes a graph that a backward pass has let go: its structure and small numbers are still there
+    to be looked at.
     """
 
-    def __init__(self, *roots):
+    def __init__(self, *roots, released=False):
         self.roots = roots
-        self.values = _reach(roots)
+        self.freed = [] if released else None
+        self.values = _reach(roots, self.freed)
         self.fan_out = None
         self._drawn = None
 
@@ -40,6 +44,8 @@ class Graph:
             self.fan_out = [value.uses for value in self.values]
         for value in self.values:
             value.uses = 0
+        for value in self.freed or ():
+            value.uses = FREED
         return self
 
     def mark(self):
@@ -91,20 +97,25 @@ class Graph:
 def trace(*values):
     """The graph behind one or more Values, to look at: `.nodes`, `.edges`, `.values`.
 
-    Raises GradientError for a Value that is not tracked, FreedGraphError if a backward pass has released the graph.
+    A graph that a backward pass has released is still there, but for its large arrays.
+
+    Raises GradientError for a Value that is not tracked.
     """
     for value in values:
         check_tracked(value, "trace()")
-    return Graph(*values).rest()
+    return Graph(*values, released=True).rest()
 
 
-def _reach(roots):
-    """Every tracked Value behind the roots, once, oldest first, with `uses` set on each."""
+def _reach(roots, freed=None):
+    """Every tracked Value behind the roots, once, oldest first, with `uses` set on each.
+
+    A released Value is an error, unless a list `freed` is there to collect such Values.
+    """
     found = []
     push = found.append
     try:
         for root in roots:
-            _use(root, push)
+            _use(root, push, freed)
         for node in found:
             for x in node.inputs:
                 if x.__class__ is Value:
@@ -116,17 +127,22 @@ def _reach(roots):
                             x.uses = 1
                             push(x)
                         else:
-                            _use(x, push)
+                            _use(x, push, freed)
     except BaseException:
         for node in found:
             node.uses = 0
+        for node in freed or ():
+            node.uses = FREED
         raise
     found.sort(key=_by_age)
     return found
 
 
-def _use(value, push):
+def _use(value, push, freed):
     """Count one more use of `value`; from the second on, gradients arrive in a list."""
+    if value.uses == FREED and freed is not None:
+        value.uses = 0
+        freed.append(value)
     if value.uses == FREED:
         raise FreedGraphError(
             f"the graph behind {label(value)} was released by an earlier backward(): "

@@ -229,7 +229,7 @@ def pointwise(name, forward, *rules, **columns):
     return Operation(name, forward, rules or None, shape=shape, **columns)
 
 
-_NAME = re.compile(r"(?<![\w.])([A-Za-z]\w*)(?![\w(])")
+_NAME = re.compile(r"(?<![A-Za-z0-9_.])([A-Za-z_][A-Za-z0-9_]*)(?![A-Za-z0-9_(])")  # no function; "b²" is b
 
 
 def substitute(text, values):
