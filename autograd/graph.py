@@ -262,6 +262,6 @@ def check_tracked(value, action):
         raise TypeError(f"{action} takes a Value, not {type(value).__name__}")
     if not value.requires_grad:
         raise GradientError(
-            f"{action}: {label(value)} does not require a gradient: none of the Values it was computed from does, or it "
-            "was computed under no_grad() or after detach(); make a leaf with Value(2.0) or requires_grad=True"
+            f"{action}: {label(value)} does not require a gradient: none of the Values it was computed from does, or "
+            "it was computed under no_grad() or after detach(); make a leaf with Value(2.0) or requires_grad=True"
         )

@@ -157,11 +157,13 @@ class Operation:
         known = self.parameters
         bound = dict(zip(known, extra, strict=False))
         if len(extra) > len(known):
-            raise TypeError(f"{self.name}() takes {', '.join(_arguments(self))}; {len(extra) - len(known)} too many given")
+            raise TypeError(
+                f"{self.name}() takes {', '.join(_arguments(self))}; {len(extra) - len(known)} too many given"
+            )
         for given, value in parameters.items():
             name = given if given in known else _SYNONYMS.get(given, given)
             if name not in known:
-                if value is None and given in _IGNORED_IF_NONE or given in self.inputs:
+                if given in self.inputs or (value is None and given in _IGNORED_IF_NONE):
                     continue
                 raise TypeError(f"{self.name}() has no argument {given!r}; it takes {', '.join(_arguments(self))}")
             if name in bound:

@@ -70,16 +70,16 @@ def reflected_operator(op):
 
     def operator(self, other):
         x = self._data
-        if x.__class__ is float and self.requires_grad and (other.__class__ is float or other.__class__ is int):
-            if not mode.special:
-                try:
-                    result = scalar(other, x)
-                except ARITHMETIC:
-                    result = op.evaluate((float(other), x))
-                value = new(Value)
-                value._data, value.op, value.inputs = result, op, (other, self)
-                value.index, value.uses, value.requires_grad, value.extra = tick(), 0, True, None
-                return value
+        floats = x.__class__ is float and (other.__class__ is float or other.__class__ is int)
+        if floats and self.requires_grad and not mode.special:
+            try:
+                result = scalar(other, x)
+            except ARITHMETIC:
+                result = op.evaluate((float(other), x))
+            value = new(Value)
+            value._data, value.op, value.inputs = result, op, (other, self)
+            value.index, value.uses, value.requires_grad, value.extra = tick(), 0, True, None
+            return value
         if (other := operand_of(other)) is NotImplemented:
             return NotImplemented
         return record(op, (other, self))

@@ -45,8 +45,18 @@ class Value:
 
     # data, what made it, of what, when; how often the present sweep uses it and what arrived; the rest.
     __slots__ = (
-        "__weakref__", "_data", "_grad", "extra", "index", "inputs", "op", "parameters", "requires_grad", "upstream", "uses",
-    )  # fmt: skip
+        "__weakref__",
+        "_data",
+        "_grad",
+        "extra",
+        "index",
+        "inputs",
+        "op",
+        "parameters",
+        "requires_grad",
+        "upstream",
+        "uses",
+    )
     __array_priority__ = 1000
 
     def __init__(self, data, requires_grad=None, name=None, dtype=None):
@@ -83,7 +93,9 @@ class Value:
         if is_floating(self._data) and shape_of(data) == self.shape and dtype_of(data) != self.dtype:
             data = plain(np.asarray(data, dtype=self.dtype))
         if self.requires_grad and not is_floating(data):
-            raise DtypeError(f"a Value that requires gradients cannot hold {dtype_of(data)}; set requires_grad=False first")
+            raise DtypeError(
+                f"a Value that requires gradients cannot hold {dtype_of(data)}; set requires_grad=False first"
+            )
         self._data = data
         touch(self)
 
@@ -106,7 +118,9 @@ class Value:
             if gradient.shape == ():
                 gradient = constant(plain(np.full(self.shape, gradient._data, self.dtype)))
             else:
-                raise GradientError(f"a gradient of shape {gradient.shape} does not belong to a Value of shape {self.shape}")
+                raise GradientError(
+                    f"a gradient of shape {gradient.shape} does not belong to a Value of shape {self.shape}"
+                )
         self._grad = gradient
 
     @grad.deleter
@@ -137,7 +151,9 @@ class Value:
         if data.__class__ is float:
             return data
         if self.numel() != 1:
-            raise ValueError(f"item() is for one number; this Value has shape {tuple(self.shape)}: use .data or .tolist()")
+            raise ValueError(
+                f"item() is for one number; this Value has shape {tuple(self.shape)}: use .data or .tolist()"
+            )
         return data.item()
 
     def tolist(self):

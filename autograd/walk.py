@@ -12,7 +12,7 @@ from .arrays import Absent, quiet, shape_of
 from .backward import run_alone, seed_of
 from .graph import Edge, Graph, Node, check_tracked
 from .operation import substitute
-from .text import label, number
+from .text import number
 from .value import Value, parameters_of
 
 
@@ -22,7 +22,7 @@ class Step:
 
     kind        forward: "input" (a leaf or constant), "forward" (a gate)
                 backward: "start" (the root's upstream gradient), "copy" (a fan-out adds up what arrived),
-                "backward" (one wire of one gate: upstream × local = downstream), "leaf" (a gradient has arrived at a leaf)
+                "backward" (one wire of one gate: upstream × local = downstream), "leaf" (a leaf has its gradient)
     node        the node of the graph
     name        its name: the user's, else x1, x2 … for leaves and v1, v2 … for gates
     formula     the formula over names: of the gate, or (backward) of the local derivative
@@ -133,9 +133,8 @@ def _forward(steps):
         if node.kind == "gate":
             formula, numbers = _spelled(steps, node, node.op.text)
             steps.append(Step(len(steps), "forward", node, name, formula, numbers, data))
-        elif node.kind == "leaf" or isinstance(node.value, Value):
-            if node.kind != "copy":
-                steps.append(Step(len(steps), "input", node, name, name, short(data), data))
+        elif node.kind != "copy" and (node.kind == "leaf" or isinstance(node.value, Value)):
+            steps.append(Step(len(steps), "input", node, name, name, short(data), data))
 
 
 def _spelled(steps, node, text):
@@ -189,8 +188,16 @@ def _backward(steps, seed):
             _add_copy(steps, copy, arrivals[id(value)], gradient)
         if value.op is None:
             before = None if value.grad is None else value.grad._data
-            add("leaf", node, f"∂{steps.names[graph_root(graph).id]}/∂{steps.names[node.id]}", short(gradient), gradient,
-                upstream=gradient, downstream=gradient, arrived=() if before is None else (before,))  # fmt: skip
+            add(
+                "leaf",
+                node,
+                f"∂{steps.names[graph_root(graph).id]}/∂{steps.names[node.id]}",
+                short(gradient),
+                gradient,
+                upstream=gradient,
+                downstream=gradient,
+                arrived=() if before is None else (before,),
+            )
         for position, part in parts:
             edge = node.inputs[position]
             there = arrivals.setdefault(id(edge.value), [])
@@ -198,8 +205,20 @@ def _backward(steps, seed):
             expected = len(edge.source.outputs) if edge.source.kind == "copy" else 1
             local = _local(value, position)
             formula, numbers = _spelled(steps, node, _slope(node.op, position))
-            add("backward", node, formula, numbers, part, edge=edge, upstream=gradient, local=local, downstream=part,
-                arrived=tuple(there), expected=expected, axes=edge.axes)  # fmt: skip
+            add(
+                "backward",
+                node,
+                formula,
+                numbers,
+                part,
+                edge=edge,
+                upstream=gradient,
+                local=local,
+                downstream=part,
+                arrived=tuple(there),
+                expected=expected,
+                axes=edge.axes,
+            )
 
     upstreams = [getattr(value, "upstream", None) for value in graph.values]
     try:
@@ -221,10 +240,20 @@ def _add_copy(steps, copy, arrived, total):
     terms = " + ".join(f"({short(part)})" if short(part).startswith("-") else short(part) for part in arrived)
     steps.append(
         Step(
-            len(steps), "copy", copy, name, f"sum of the {len(arrived)} gradients of {name}", terms, total,
-            edge=copy.inputs[0], upstream=tuple(arrived), downstream=total, arrived=tuple(arrived), expected=len(arrived),
+            len(steps),
+            "copy",
+            copy,
+            name,
+            f"sum of the {len(arrived)} gradients of {name}",
+            terms,
+            total,
+            edge=copy.inputs[0],
+            upstream=tuple(arrived),
+            downstream=total,
+            arrived=tuple(arrived),
+            expected=len(arrived),
         )
-    )  # fmt: skip
+    )
 
 
 def _slope(op, position):

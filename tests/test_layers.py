@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-# Lowest first. A module belongs to the first line whose prefix fits it; imports go to its own line or further up the list.
+# Lowest first. A module belongs to the line with the longest prefix that fits it.
 LAYERS = [
     ("autograd.errors", "autograd.arrays", "autograd.text", "autograd.mode", "autograd.kernels", "autograd.operation"),
-    ("autograd.value", "autograd.recording", "autograd.graph", "autograd.backward", "autograd.walk"),
+    tuple(f"autograd.{m}" for m in ("value", "recording", "graph", "release", "sweep", "backward", "walk")),
     ("autograd.ops",),
     ("autograd",),
     ("nn.functional",),

@@ -10,7 +10,9 @@ exp = TABLE["exp"]
 
 
 def circuit():
-    leaves = [Value(v, name=n) for n, v in zip(("w0", "x0", "w1", "x1", "w2"), (2.0, -1.0, -3.0, -2.0, -3.0), strict=True)]
+    leaves = [
+        Value(v, name=n) for n, v in zip(("w0", "x0", "w1", "x1", "w2"), (2.0, -1.0, -3.0, -2.0, -3.0), strict=True)
+    ]
     w0, x0, w1, x1, w2 = leaves
     return leaves, 1 / (1 + exp(-(w0 * x0 + w1 * x1 + w2)))
 
