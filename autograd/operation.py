@@ -163,8 +163,10 @@ class Operation:
         for given, value in parameters.items():
             name = given if given in known else _SYNONYMS.get(given, given)
             if name not in known:
-                if given in self.inputs or (value is None and given in _IGNORED_IF_NONE):
+                if value is None and given in _IGNORED_IF_NONE:
                     continue
+                if given in self.inputs:
+                    raise TypeError(f"{self.name}() got {given!r} twice")
                 raise TypeError(f"{self.name}() has no argument {given!r}; it takes {', '.join(_arguments(self))}")
             if name in bound:
                 raise TypeError(f"{self.name}() got {name!r} twice")
