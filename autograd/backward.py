@@ -11,7 +11,7 @@ from .mode import enable_grad
 from .operation import TABLE
 from .sweep import accumulate, accumulate_tracked, deliver, operands_of, own, sweep
 from .text import label
-from .value import Value, constant, parameters_of
+from .value import CARRY, Value, constant, parameters_of
 
 _one_at_a_time = threading.RLock()  # two threads may share leaves, and the marks of a sweep are on the Values
 _running: list[Graph] = []
@@ -193,7 +193,7 @@ def _pass_on_values(node, gradient):
     if op.open:
         parts = [op.rules[position](gradient, node, *inputs, **parameters) for position in wanted]
     else:
-        parts = _through_composite(node, gradient, [inputs[position] for position in wanted])
+        parts = _through_composite(node, gradient, wanted)
     parts = [(position, _fitted_value(part, inputs[position])) for position, part in zip(wanted, parts, strict=True)]
     for position, part in parts:
         deliver(inputs[position], part)
@@ -207,9 +207,14 @@ def _check_intact(node):
 
 
 def _through_composite(node, gradient, wanted):
-    """Gradients of a fused operation, through its composite in simpler operations."""
-    result = node.op.composite(*node.inputs, **parameters_of(node))
-    return grad(result, wanted, gradient, create_graph=True, allow_unused=True, materialize_grads=True)
+    """Gradients of a fused operation, through its composite in simpler operations.
+
+    Each input enters as a copy of its own: one that was computed from another, or stands in two places, counts once.
+    """
+    inputs = [CARRY[0](x) if position in wanted else x for position, x in enumerate(node.inputs)]
+    result = node.op.composite(*inputs, **parameters_of(node))
+    copies = [inputs[position] for position in wanted]
+    return grad(result, copies, gradient, create_graph=True, allow_unused=True, materialize_grads=True)
 
 
 def _fitted_value(part, x):
