@@ -151,7 +151,7 @@ def _use(value, push, freed):
     value.uses += 1
     if value.uses == 1:
         push(value)
-    elif value.uses == 2:
+    elif value.uses == 2 and freed is None:  # who only looks leaves the gradients of the last pass in their place
         value.upstream = []
 
 
