@@ -42,7 +42,7 @@ def backward_all(values, gradients=None, retain_graph=None, create_graph=False, 
         inputs = [inputs] if isinstance(inputs, Value) else list(inputs)
         _into_grad(inputs, _gradients(values, inputs, seeds, keep, create_graph), create_graph)
         return
-    with _alone(), enable_grad() if create_graph else nothing:
+    with alone(), enable_grad() if create_graph else nothing:
         graph = Graph(*values)
         _run(graph, seeds, keep, create_graph)
 
@@ -65,11 +65,11 @@ def _run(graph, seeds, keep=False, create_graph=False, **ends):
 
 def run_alone(graph, seeds, **ends):
     """A sweep over a marked graph, for those who watch it; arguments as in `sweep`."""
-    with _alone():
+    with alone():
         _run(graph, seeds, **ends)
 
 
-class _alone:
+class alone:
     """One sweep at a time; one that starts inside another (in a hook) finds no marks, and puts them back."""
 
     def __enter__(self):
@@ -140,7 +140,7 @@ def _gradients(outputs, inputs, seeds, keep, create_graph):
             caught[id(value)] = gradient
 
     results = any(x.op is not None for x in inputs)
-    with _alone(), enable_grad() if create_graph else nothing:
+    with alone(), enable_grad() if create_graph else nothing:
         graph = Graph(*outputs).only_towards(inputs)
         live = [(root, seed) for root, seed in zip(graph.roots, seeds, strict=True) if root.uses > 0]
         graph.roots = [root for root, _ in live]
@@ -194,7 +194,7 @@ def _pass_on_values(node, gradient):
         parts = [op.rules[position](gradient, node, *inputs, **parameters) for position in wanted]
     else:
         parts = _through_composite(node, gradient, wanted)
-    parts = [(position, _fitted_value(part, inputs[position])) for position, part in zip(wanted, parts, strict=True)]
+    parts = [(position, fitted_value(part, inputs[position])) for position, part in zip(wanted, parts, strict=True)]
     for position, part in parts:
         deliver(inputs[position], part)
     return parts
@@ -217,8 +217,8 @@ def _through_composite(node, gradient, wanted):
     return grad(result, copies, gradient, create_graph=True, allow_unused=True, materialize_grads=True)
 
 
-def _fitted_value(part, x):
-    """`fit` in operations."""
+def fitted_value(part, x):
+    """A rule's result, in operations, as the gradient of `x`: its shape and its dtype."""
     if part.__class__ is not Value:
         part = constant(plain(np.broadcast_to(np.asarray(part, dtype=x.dtype), shape_of(x._data)).copy()))
     if part.shape != x.shape:
