@@ -1,35 +1,40 @@
 """Numbers below the engine: what data may be, its shape and dtype, and gradients brought back to a shape."""
 
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
+from functools import partial
+from math import prod
 
 import numpy as np
 
 from .errors import DtypeError
 
-try:  # One prepared error state; np.errstate builds it anew at each use, three times as slow for a small operation.
+# IEEE 754 without warnings (1/0 is inf), as in PyTorch: `token = silence()`, then `finally: restore(token)`.
+try:  # One prepared error state: np.errstate builds one at each use, which takes longer than a small operation.
     from numpy._core.umath import _extobj_contextvar, _make_extobj
 
-    class _Quiet:
-        """IEEE results without warnings: 1/0 is inf, log(-1) is nan."""
-
-        __slots__ = ("token",)
-        state = _make_extobj(all="ignore")
-
-        def __enter__(self):
-            self.token = _extobj_contextvar.set(self.state)
-
-        def __exit__(self, *_):
-            _extobj_contextvar.reset(self.token)
-
-    def quiet():
-        """A context in which arithmetic follows IEEE 754 silently (1/0 is inf), as PyTorch does."""
-        return _Quiet()
+    silence = partial(_extobj_contextvar.set, _make_extobj(all="ignore"))
+    restore = _extobj_contextvar.reset
 
 except ImportError:  # pragma: no cover - a NumPy whose internals moved
 
-    def quiet():
-        """A context in which arithmetic follows IEEE 754 silently (1/0 is inf), as PyTorch does."""
-        return np.errstate(all="ignore")
+    def silence():
+        """Switch NumPy's warnings off; returns what `restore` needs to switch them back."""
+        return np.seterr(all="ignore")
+
+    def restore(token):
+        """Switch NumPy's warnings back to what they were."""
+        np.seterr(**token)
+
+
+
+@contextmanager
+def quiet():
+    """A block without NumPy's warnings, where speed does not matter."""
+    token = silence()
+    try:
+        yield
+    finally:
+        restore(token)
 
 
 nothing = nullcontext()
@@ -125,7 +130,7 @@ class Absent:
         self.error, self.message = error, message
 
     ndim = property(lambda self: len(self.shape))
-    size = property(lambda self: int(np.prod(self.shape)))
+    size = property(lambda self: prod(self.shape))
 
     def _refuse(self, *_, **__):
         raise self.error(self.message)

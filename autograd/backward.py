@@ -4,7 +4,7 @@ import threading
 
 import numpy as np
 
-from .arrays import Absent, admit, fit, nothing, plain, quiet, shape_of
+from .arrays import Absent, admit, fit, nothing, plain, restore, shape_of, silence
 from .errors import GradientError, ShapeError
 from .graph import Graph, check_tracked
 from .mode import enable_grad
@@ -50,16 +50,17 @@ def backward_all(values, gradients=None, retain_graph=None, create_graph=False, 
 def _run(graph, seeds, keep=False, create_graph=False, **ends):
     """The sweep, with its marks taken off again if it fails."""
     _running.append(graph)
+    if create_graph:
+        ends = {"pass_on": _pass_on_values, "arrive": accumulate_tracked, **ends}
+    token = silence()
     try:
-        with nothing if create_graph else quiet():
-            if create_graph:
-                ends = {"pass_on": _pass_on_values, "arrive": accumulate_tracked, **ends}
-            sweep(graph, seeds, keep or create_graph, **ends)
+        sweep(graph, seeds, keep or create_graph, **ends)
     except BaseException:
         for value in graph.values:
             value.uses = min(value.uses, 0)
         raise
     finally:
+        restore(token)
         _running.pop()
 
 
@@ -166,6 +167,8 @@ def _into_grad(inputs, gradients, create_graph):
 def seed_of(value, gradient, create_graph=False):
     """The upstream gradient of a root, checked."""
     if gradient is None:
+        if value._data.__class__ is float and not create_graph:
+            return 1.0
         if value.numel() != 1:
             raise GradientError(
                 f"the gradient of a Value of shape {tuple(value.shape)} needs an upstream gradient of that shape: "

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .arrays import ARITHMETIC, RAW, plain, quiet
+from .arrays import ARITHMETIC, RAW, plain, restore, silence
 from .errors import RegistryError, ShapeError
 
 TABLE: dict[str, "Operation"] = {}  # every row, by name
@@ -185,16 +185,19 @@ class Operation:
 
     def evaluate(self, operands, parameters=None):
         """The forward on raw numbers, arrays or scalars."""
-        if self.scalar is not None and all(operand.__class__ is float for operand in operands):
+        if operands[0].__class__ is float and self.scalar is not None and all(x.__class__ is float for x in operands):
             try:
                 return self.scalar(*operands)
             except ARITHMETIC:  # IEEE 754 has an answer where Python's float functions raise
                 operands = tuple(map(np.float64, operands))
+        token = silence()
         try:
-            with quiet():
-                return plain(self.forward(*operands, **parameters) if parameters else self.forward(*operands))
+            result = self.forward(*operands, **parameters) if parameters else self.forward(*operands)
         except (ValueError, IndexError) as error:
             raise self._misfit(operands, parameters, error) from error
+        finally:
+            restore(token)
+        return result if result.__class__ is np.ndarray and result.ndim else plain(result)
 
     def _misfit(self, operands, parameters, error):
         shapes = " and ".join(str(np.shape(operand)) for operand in operands)

@@ -163,10 +163,10 @@ def _fitted(part, x, node, gradient, data):
             f"the rule of {node.op.name} gave a gradient of shape {np.shape(part)} for an input of shape "
             f"{shape_of(x._data)}"
         ) from error
-    if x.op is None and part.__class__ is np.ndarray:
-        borrowed = part is gradient or part.base is not None or any(part is d for d in data)
-        return part.copy() if borrowed else part
-    return part
+    if x.op is not None or part.__class__ is not np.ndarray:
+        return part
+    borrowed = part is gradient or part.base is not None or any(part is d for d in data)
+    return part.copy() if borrowed else part
 
 
 def deliver(x, part):

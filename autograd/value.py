@@ -5,6 +5,7 @@ hooks, a scope) is in one more slot, `extra`. Operators and methods are put on t
 """
 
 import itertools
+from math import prod
 
 import numpy as np
 
@@ -141,7 +142,7 @@ class Value:
 
     def numel(self):
         """Number of entries."""
-        return int(np.prod(shape_of(self._data)))
+        return prod(shape_of(self._data))
 
     nelement = numel
 
