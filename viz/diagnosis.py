@@ -1,5 +1,7 @@
-"""What goes wrong in training, seen in one batch (S3.16): vanishing and exploding gradients, dead and saturated units, steps
-too large or too small, overfitting. Read off the graph of the loss, so that it works for any code, with modules or without.
+"""What goes wrong in training, seen in one batch (S3.16).
+
+Vanishing and exploding gradients, dead and saturated units, steps too large or too small, overfitting: read off the
+graph of the loss, so that it works for any code.
 """
 
 from dataclasses import dataclass, field
@@ -120,9 +122,8 @@ def _activations(gates, gradients):
     for node, gradient in zip(gates, gradients, strict=True):
         slopes = np.abs(_slopes(node.value))
         units = slopes.reshape(-1, slopes.shape[-1]) if slopes.ndim else slopes.reshape(1, 1)
-        name = (
-            ".".join([*node.scope[1:], node.op.name]) if node.op.name not in node.scope[-1:] else ".".join(node.scope)
-        )
+        scope = [part for part in node.scope[1:] if part != node.op.name]
+        name = ".".join([*scope, node.op.name])
         largest = units.max(initial=0.0)
         dead = float(np.mean(units.max(axis=0, initial=0.0) == 0)) if units.size else 0.0
         saturated = float(np.mean(units < largest / 20)) if units.size and largest else 1.0
@@ -141,9 +142,7 @@ def _slopes(value):
 def _suspect(layers, loss, history):
     said = []
     if not np.isfinite(loss.item()):
-        said.append(
-            f"The loss is {loss.item()}: a step was too large, or a logarithm of 0 or a 0/0 stands in the loss."
-        )
+        said.append(f"The loss is {loss.item()}: a step was too large, or there is a ln(0) or 0/0 in the loss.")
     weights = [layer for layer in layers if layer.kind == "parameter" and len(layer.shape) > 1]
     said += _about_gradients(weights) + _about_steps(weights)
     for layer in layers:
@@ -213,6 +212,7 @@ def _about_history(history):
     if late >= 2 and held_out[-1] > 1.05 * held_out[best] and train[-1] < train[best]:
         return [
             f"Overfitting: the validation loss was lowest in epoch {best + 1} ({held_out[best]:.3g}) and has risen to "
-            f"{held_out[-1]:.3g} since, while the training loss still falls. Stop there, or use more data, weight decay or dropout."
+            f"{held_out[-1]:.3g} since, while the training loss "
+            "still falls. Stop there, or use more data, weight decay or dropout."
         ]
     return []
