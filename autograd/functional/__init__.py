@@ -1,0 +1,9 @@
+"""Derivatives of functions: products with the Jacobian and the Hessian, and both whole.
+
+Names as in `torch.autograd.functional`; those of JAX and `torch.func`, functions made of functions, are in `autograd.func`.
+"""
+
+from .matrices import hessian, jacobian
+from .products import hvp, jvp, vhp, vjp
+
+__all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
