@@ -86,8 +86,8 @@ class Passage:
             return None
         if self.count > 1:
             raise GradientError(
-                f"a backward hook of {type(self.module).__name__} wants to replace the gradients of {self.count} inputs, which "
-                "works for one only: register a hook on each input Value instead"
+                f"a backward hook of {type(self.module).__name__} cannot replace the gradients of {self.count} inputs; "
+                "only one can be: register a hook on each input Value instead"
             )
         return answer if answer.__class__ is Value else answer[position]
 

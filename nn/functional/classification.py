@@ -1,0 +1,298 @@
+"""Cross-entropy losses for classes: from logits, from log-probabilities, from probabilities."""
+
+import numpy as np
+from autograd.ops.softmax import log_softmax, softmax
+
+from autograd.errors import DtypeError, ShapeError
+from autograd.operation import Kink, operation, pointwise
+from autograd.ops.exponential import log
+from autograd.ops.piecewise import choose
+from autograd.ops.reductions import sum
+from autograd.ops.shapes import reshape
+from autograd.value import Value
+
+from .reducing import check_reduction, check_same_shape, reduced
+
+# -- which entries count, and how much ----------------------------------------------------------------------------------
+
+
+def class_axis(input):
+    """The axis of the classes: 1, or 0 for one sample without a batch."""
+    return min(np.ndim(input), 2) - 1
+
+
+def wanted_share(target, shape, dtype, weight, ignore_index, label_smoothing):
+    """The target distribution over the classes times the class weights, and the total weight of the targets.
+
+    q_c = w_t (1 - ε) [c = t] + w_c ε/C for a target t; all zeros for a target to ignore.
+    """
+    axis = min(len(shape), 2) - 1
+    classes = shape[axis]
+    kept = target != ignore_index
+    at = np.expand_dims(np.where(kept, target, 0), axis)
+    w = np.ones(classes, dtype) if weight is None else np.asarray(weight, dtype)
+    own = np.where(np.expand_dims(kept, axis), w[at], 0).astype(dtype)
+    share = np.zeros(shape, dtype)
+    np.put_along_axis(share, at, own * dtype.type(1.0 - label_smoothing), axis)
+    if label_smoothing:
+        around = w.reshape((classes,) + (1,) * (len(shape) - axis - 1)) * dtype.type(label_smoothing / classes)
+        share += np.where(np.expand_dims(kept, axis), around, 0).astype(dtype)
+    return share, own.sum()
+
+
+def numbers(thing):
+    """The raw numbers of a Value or of what is raw already."""
+    return thing._data if thing.__class__ is Value else thing
+
+
+def _spread(g, input, reduction, total):
+    """The upstream gradient of a reduced loss, for each sample, with an axis for the classes."""
+    if reduction == "mean":
+        return g / total
+    if reduction == "sum":
+        return g
+    shape, axis = np.shape(input), class_axis(input)
+    return reshape(g, shape=(*shape[:axis], 1, *shape[axis + 1 :]))
+
+
+def _reduce_numbers(losses, reduction, total):
+    if reduction == "none":
+        return losses
+    return losses.sum() / total if reduction == "mean" else losses.sum()
+
+
+def _share_of(input, target, weight, ignore_index, label_smoothing=0.0):
+    logits = numbers(input)
+    return wanted_share(numbers(target), logits.shape, logits.dtype, weight, ignore_index, label_smoothing)
+
+
+# -- rows ---------------------------------------------------------------------------------------------------------------
+
+
+def _cross_entropy(input, target, *, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
+    share, total = _share_of(input, target, weight, ignore_index, label_smoothing)
+    log_p = log_softmax(input, dim=class_axis(input))
+    losses = -np.where(share == 0, 0, share * log_p).sum(axis=class_axis(input))
+    return _reduce_numbers(losses, reduction, total)
+
+
+def _cross_entropy_rule(g, y, input, target, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
+    share, total = _share_of(input, target, weight, ignore_index, label_smoothing)
+    axis = class_axis(input)
+    p = softmax(input, dim=axis)
+    return (p * share.sum(axis=axis, keepdims=True) - share) * _spread(g, input, reduction, total)
+
+
+def _cross_entropy_composite(input, target, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
+    share, total = _share_of(input, target, weight, ignore_index, label_smoothing)
+    log_p = log_softmax(input, dim=class_axis(input))
+    return reduced(-sum(choose(share == 0, 0.0, share * log_p), dim=class_axis(input)), reduction, total)
+
+
+def _no_rule(g, y, input, target, **_):
+    return 0.0  # class indices are constants: the engine never asks
+
+
+cross_entropy_row = operation(
+    "cross_entropy", _cross_entropy, (_cross_entropy_rule, _no_rule),
+    symbol="cross-entropy", text="-ln(softmax(input)[target])", latex=r"-\ln \frac{e^{x_t}}{\sum_c e^{x_c}}",
+    slopes=("g * (softmax(input) - onehot(target))", "0"), derivatives=(r"\bar y\,(p - [c = t])", "0"),
+    shape="(n,c),(n)->()", composite=_cross_entropy_composite, family="loss",
+)  # fmt: skip
+
+
+def _soft_cross_entropy(input, target, *, weight=None, reduction="mean"):
+    axis = class_axis(input)
+    share = target if weight is None else target * _along(weight, input, axis)
+    losses = -np.where(share == 0, 0, share * log_softmax(input, dim=axis)).sum(axis=axis)
+    return _reduce_numbers(losses, reduction, losses.size)
+
+
+def _along(weight, input, axis):
+    weight = np.asarray(weight, numbers(input).dtype)
+    return weight.reshape(weight.shape + (1,) * (np.ndim(input) - axis - 1))
+
+
+def _soft_rule(g, y, input, target, weight=None, reduction="mean"):
+    axis = class_axis(input)
+    share = target if weight is None else target * _along(weight, input, axis)
+    p = softmax(input, dim=axis)
+    return (p * sum(share, dim=axis, keepdim=True) - share) * _spread(g, input, reduction, _samples(input))
+
+
+def _soft_target_rule(g, y, input, target, weight=None, reduction="mean"):
+    axis = class_axis(input)
+    log_p = log_softmax(input, dim=axis)
+    log_p = log_p if weight is None else log_p * _along(weight, input, axis)
+    return -log_p * _spread(g, input, reduction, _samples(input))
+
+
+def _samples(input):
+    shape = np.shape(input)
+    return int(np.prod(shape)) // max(shape[class_axis(input)], 1)
+
+
+def _soft_composite(input, target, weight=None, reduction="mean"):
+    axis = class_axis(input)
+    log_p = log_softmax(input, dim=axis)
+    log_p = log_p if weight is None else log_p * _along(weight, input, axis)
+    return reduced(-sum(target * log_p, dim=axis), reduction)
+
+
+soft_cross_entropy_row = operation(
+    "soft_cross_entropy", _soft_cross_entropy, (_soft_rule, _soft_target_rule),
+    symbol="cross-entropy", text="-sum(target * ln(softmax(input)))", latex=r"-\sum_c t_c \ln \frac{e^{x_c}}{\sum_k e^{x_k}}",
+    slopes=("g * (softmax(input) * sum(target) - target)", "-g * ln(softmax(input))"),
+    derivatives=(r"\bar y\,(p \sum t - t)", r"-\bar y \ln p"),
+    shape="(n,c),(n,c)->()", composite=_soft_composite, family="loss",
+)  # fmt: skip
+
+
+def _nll(input, target, *, weight=None, ignore_index=-100, reduction="mean"):
+    share, total = _share_of(input, target, weight, ignore_index)
+    losses = -np.where(share == 0, 0, share * input).sum(axis=class_axis(input))
+    return _reduce_numbers(losses, reduction, total)
+
+
+def _nll_rule(g, y, input, target, weight=None, ignore_index=-100, reduction="mean"):
+    share, total = _share_of(input, target, weight, ignore_index)
+    return -share * _spread(g, input, reduction, total)
+
+
+def _nll_composite(input, target, weight=None, ignore_index=-100, reduction="mean"):
+    share, total = _share_of(input, target, weight, ignore_index)
+    return reduced(-sum(choose(share == 0, 0.0, share * input), dim=class_axis(input)), reduction, total)
+
+
+nll_row = operation(
+    "nll_loss", _nll, (_nll_rule, _no_rule),
+    symbol="−ln p", text="-input[target]", latex="-x_t", slopes=("-g * onehot(target)", "0"),
+    derivatives=(r"-\bar y\,[c = t]", "0"), shape="(n,c),(n)->()", composite=_nll_composite, family="loss",
+)  # fmt: skip
+
+LEAST_LOG = -100.0  # the logarithm of a probability of 0: a certain mistake costs 100, not infinity
+
+
+def _log_numbers(p):
+    return np.maximum(np.log(p), LEAST_LOG)
+
+
+def cut_log(p):
+    """ln p, cut off at -100; NaN stays NaN."""
+    return choose(p <= 0, LEAST_LOG, choose(log(p) <= LEAST_LOG, LEAST_LOG, log(p)))
+
+
+def least(x, low):
+    """x, raised to `low` where it is below."""
+    return choose(x <= low, low, x)
+
+
+categorical_row = pointwise(
+    "categorical_cross_entropy", lambda input, target: -np.where(target == 0, target * 0.0, target * _log_numbers(input)),
+    lambda g, y, input, target: -(g * target / least(input, 1e-12)), lambda g, y, input, target: -(g * cut_log(input)),
+    symbol="−t ln p", text="-target * ln(input)", latex=r"-y \ln \hat y", slopes=("-target / input", "-ln(input)"),
+    derivatives=(r"-\frac{y}{\hat y}", r"-\ln \hat y"), family="loss",
+    kinks=(Kink("input = 0", "-target · 1e12; the logarithm is cut off at -100"),),
+    composite=lambda input, target: -(target * cut_log(input)),
+)  # fmt: skip
+
+
+# -- functions ------------------------------------------------------------------------------------------------------------
+
+
+def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="mean", label_smoothing=0.0):
+    """Cross-entropy between logits and targets: -Σ_c q_c ln softmax(input)_c. Takes logits: no softmax before it.
+
+    Shapes: input (C,), (N, C) or (N, C, d1, ...).
+    target            class indices, integers of shape (), (N,) or (N, d1, ...); or probabilities of the input's shape
+    weight            one a class, shape (C,); with indices the mean is divided by the weights of the targets
+    ignore_index      targets with this index do not count (only with indices)
+    reduction         "mean", "sum" or "none"
+    label_smoothing   share of the target, in [0, 1], that is spread evenly over the classes
+
+    Raises ShapeError or DtypeError with the remedy for targets that do not fit, IndexError for an index that is no class.
+    """
+    check_reduction(reduction)
+    if not 0 <= label_smoothing <= 1:
+        raise ValueError(f"cross_entropy: label_smoothing is between 0 and 1, {label_smoothing} was given")
+    input, target, weight = class_arrays("cross_entropy", input, target, weight)
+    if np.shape(target) == np.shape(input) and _kind(target) == "f":
+        if label_smoothing:
+            target = target * (1.0 - label_smoothing) + label_smoothing / np.shape(input)[class_axis(input)]
+        return soft_cross_entropy_row(input, target, weight=weight, reduction=reduction)
+    check_indices("cross_entropy", input, target, ignore_index)
+    return cross_entropy_row(
+        input, target, weight=weight, ignore_index=ignore_index, reduction=reduction, label_smoothing=label_smoothing
+    )  # fmt: skip
+
+
+def nll_loss(input, target, weight=None, *, ignore_index=-100, reduction="mean"):
+    """Negative log-likelihood, -input[target], of log-probabilities (from `log_softmax`). Arguments of `cross_entropy`."""
+    check_reduction(reduction)
+    input, target, weight = class_arrays("nll_loss", input, target, weight)
+    check_indices("nll_loss", input, target, ignore_index)
+    return nll_row(input, target, weight=weight, ignore_index=ignore_index, reduction=reduction)
+
+
+def categorical_cross_entropy(input, target, *, reduction="mean"):
+    """Cross-entropy of probabilities against one-hot targets: -Σ_c target_c ln input_c, the logarithm cut off at -100.
+
+    Shapes: input and target (C,), (N, C) or (N, C, d1, ...); for class indices write F.one_hot(target, C).
+    """
+    check_reduction(reduction)
+    check_same_shape("categorical_cross_entropy", input, target)
+    check_probabilities("categorical_cross_entropy", input, "softmax the logits first, or use cross_entropy")
+    return reduced(sum(categorical_row(input, target), dim=class_axis(input)), reduction)
+
+
+# -- checks that name the remedy -------------------------------------------------------------------------------------------
+
+
+def _kind(thing):
+    return np.asarray(numbers(thing)).dtype.kind
+
+
+def class_arrays(name, input, target, weight):
+    """Operands as Values or arrays, and the class weights as plain numbers of the right length."""
+    input, target = (x if x.__class__ in (Value, np.ndarray) else np.asarray(x) for x in (input, target))
+    if not np.ndim(input):
+        raise ShapeError(f"{name}: an input of shape () has no classes")
+    classes = np.shape(input)[class_axis(input)]
+    if weight is not None:
+        weight = np.asarray(weight)
+        if weight.shape != (classes,):
+            raise ShapeError(f"{name}: weight has one entry a class, shape ({classes},), not {weight.shape}")
+    return input, target, weight
+
+
+def check_indices(name, input, target, ignore_index):
+    """Refuse class indices whose shape, dtype or range is wrong, and say what to write."""
+    shape, axis = tuple(np.shape(input)), class_axis(input)
+    wanted, given = shape[:axis] + shape[axis + 1 :], tuple(np.shape(target))
+    indices = np.asarray(numbers(target))
+    if given != wanted:
+        raise ShapeError(
+            f"{name}: logits of shape {shape} want class indices of shape {wanted}, not {given}{_advice(given, wanted)}"
+        )
+    if indices.dtype.kind not in "iu":
+        raise DtypeError(f"{name}: class indices are integers, not {indices.dtype}; write target.long()")
+    bad = (indices < 0) | (indices >= shape[axis])
+    if bad.any() and (bad := bad & (indices != ignore_index)).any():
+        raise IndexError(
+            f"{name}: target {indices[bad].flat[0]} is no class; there are {shape[axis]}, from 0 to {shape[axis] - 1}"
+        )
+
+
+def _advice(given, wanted):
+    if [size for size in given if size != 1] == [size for size in wanted if size != 1]:
+        return f"; write target.reshape({wanted})"
+    if len(given) == len(wanted) + 1:
+        return "; a one-hot target must have floats: write target.float(), or target.argmax(1) for its indices"
+    return ""
+
+
+def check_probabilities(name, input, remedy):
+    """Refuse numbers outside [0, 1]."""
+    p = np.asarray(numbers(input))
+    if ((p < 0) | (p > 1)).any():
+        raise ValueError(f"{name}: the input holds numbers outside [0, 1], which are no probabilities; {remedy}")

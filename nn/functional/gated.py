@@ -1,0 +1,133 @@
+"""Activations that multiply x by a gate between 0 and 1, and those that cut a band out around 0."""
+
+import math
+
+import numpy as np
+
+from autograd.operation import Kink, pointwise
+from autograd.ops.exponential import exp
+from autograd.ops.piecewise import choose
+from autograd.ops.special import erfc, sigmoid
+from autograd.ops.trigonometric import tanh
+
+from .rectifiers import hardsigmoid
+from .smooth import softplus
+
+_ROOT_HALF, _ROOT_TWO_OVER_PI, _DENSITY = math.sqrt(0.5), math.sqrt(2.0 / math.pi), 1.0 / math.sqrt(2.0 * math.pi)
+
+_sigmoid = sigmoid.forward
+_SMALL = "Elfwing, Uchibe, Doya, Sigmoid-weighted linear units, Neural Networks 107, 2018"
+_GELU = "Hendrycks, Gimpel, Gaussian error linear units (GELUs), 2016"
+
+
+def _silu_rule(g, y, x):
+    gate = sigmoid(x)
+    return g * (gate * (1.0 + x * (1.0 - gate)))
+
+
+silu = pointwise(
+    "silu", lambda x: x * _sigmoid(x), _silu_rule,
+    text="x * sigmoid(x)", latex=r"x\,\sigma(x)", slopes=("sigmoid(x) * (1 + x * (1 - sigmoid(x)))",),
+    derivatives=(r"\sigma(x)\,(1 + x\,(1 - \sigma(x)))",),
+    scalar=lambda x: x / (1.0 + math.exp(-x)), composite=lambda x: x * sigmoid(x), family="activation", source=_SMALL,
+)  # fmt: skip
+
+
+def _normal(x):
+    """Φ(x), the standard normal distribution function, with its tail in full precision."""
+    return 0.5 * erfc(-_ROOT_HALF * x)
+
+
+gelu = pointwise(
+    "gelu", lambda x: x * _normal(x),
+    lambda g, y, x: g * (_normal(x) + x * (_DENSITY * exp(-0.5 * x * x))),
+    text="x * Φ(x), Φ the standard normal distribution", latex=r"x\,\Phi(x) = \tfrac{x}{2}\,(1 + \operatorname{erf}(x / \sqrt 2))",
+    slopes=("Φ(x) + x * exp(-x² / 2) / sqrt(2π)",), derivatives=(r"\Phi(x) + x\,\varphi(x)",),
+    scalar=lambda x: 0.5 * x * math.erfc(-_ROOT_HALF * x), composite=lambda x: x * _normal(x), family="activation", source=_GELU,
+)  # fmt: skip
+
+
+def _gelu_tanh_inner(x):
+    return _ROOT_TWO_OVER_PI * (x + 0.044715 * (x * x * x))
+
+
+def _gelu_tanh_rule(g, y, x):
+    gate = sigmoid(2.0 * _gelu_tanh_inner(x))  # ½(1 + tanh u) = σ(2u), with its small values in full precision
+    inner_slope = _ROOT_TWO_OVER_PI * (1.0 + 0.134145 * (x * x))
+    return g * (gate + gate * (1.0 - gate) * (2.0 * x * inner_slope))
+
+
+gelu_tanh = pointwise(
+    "gelu_tanh", lambda x: x * _sigmoid(2.0 * _gelu_tanh_inner(x)), _gelu_tanh_rule,
+    symbol="gelu tanh", text="x / 2 * (1 + tanh(sqrt(2 / π) * (x + 0.044715 * x³)))",
+    latex=r"\tfrac{x}{2}\,(1 + \tanh[\sqrt{2/\pi}\,(x + 0.044715\,x^3)])",
+    slopes=("(1 + t) / 2 + x / 2 * (1 - t²) * sqrt(2 / π) * (1 + 0.134145 * x²), t the tanh",),
+    derivatives=(r"\tfrac{1 + t}{2} + \tfrac{x}{2}\,(1 - t^2) \sqrt{2/\pi}\,(1 + 0.134145\,x^2)",),
+    composite=lambda x: 0.5 * x * (1.0 + tanh(_gelu_tanh_inner(x))), family="activation", source=_GELU,
+)  # fmt: skip
+
+
+def _gelu_sigmoid_rule(g, y, x):
+    gate = sigmoid(1.702 * x)
+    return g * (gate * (1.0 + 1.702 * x * (1.0 - gate)))
+
+
+gelu_sigmoid = pointwise(
+    "gelu_sigmoid", lambda x: x * _sigmoid(1.702 * x), _gelu_sigmoid_rule,
+    symbol="gelu σ", text="x * sigmoid(1.702 * x)", latex=r"x\,\sigma(1.702\,x)",
+    slopes=("s * (1 + 1.702 * x * (1 - s)), s = sigmoid(1.702 * x)",), derivatives=(r"s\,(1 + 1.702\,x\,(1 - s))",),
+    composite=lambda x: x * sigmoid(1.702 * x), family="activation", source=_GELU,
+)  # fmt: skip
+
+
+def _mish(x):
+    return x * np.tanh(np.logaddexp(0.0, x))
+
+
+def _mish_rule(g, y, x):
+    gate = tanh(softplus(x))
+    return g * (gate + x * sigmoid(x) * (1.0 - gate * gate))
+
+
+mish = pointwise(
+    "mish", _mish, _mish_rule,
+    text="x * tanh(softplus(x))", latex=r"x \tanh(\ln(1 + e^x))",
+    slopes=("t + x * sigmoid(x) * (1 - t²), t = tanh(softplus(x))",), derivatives=(r"t + x\,\sigma(x)\,(1 - t^2)",),
+    composite=lambda x: x * tanh(softplus(x)), family="activation", source="Misra, Mish: a self regularized activation, BMVC 2020",
+)  # fmt: skip
+
+hardswish = pointwise(
+    "hardswish", lambda x: x * (np.clip(x + 3.0, 0.0, 6.0) / 6.0),
+    lambda g, y, x: choose(x <= -3, 0.0, choose(x < 3, g * (x / 3.0 + 0.5), g)),
+    text="x * min(max(x + 3, 0), 6) / 6", latex=r"\tfrac{x}{6} \min(\max(x + 3, 0), 6)",
+    slopes=("0 if x <= -3 else x / 3 + 1/2 if x < 3 else 1",),
+    derivatives=(r"\begin{cases} 0 & x \le -3 \\ \tfrac x3 + \tfrac12 & -3 < x < 3 \\ 1 & x \ge 3 \end{cases}",),
+    scalar=lambda x: x * (min(max(x + 3.0, 0.0), 6.0) / 6.0), kinks=(Kink(-3.0, 0.0), Kink(3.0, 1.0)),
+    composite=lambda x: x * hardsigmoid(x), family="activation", source="Howard et al., Searching for MobileNetV3, ICCV 2019",
+)  # fmt: skip
+
+glu = pointwise(
+    "glu", lambda a, b: a * _sigmoid(b), lambda g, y, a, b: g * sigmoid(b), lambda g, y, a, b: g * a * (sigmoid(b) * sigmoid(-b)),
+    text="a * sigmoid(b)", latex=r"a\,\sigma(b)", slopes=("sigmoid(b)", "a * sigmoid(b) * (1 - sigmoid(b))"),
+    derivatives=(r"\sigma(b)", r"a\,\sigma(b)\,(1 - \sigma(b))"),
+    composite=lambda a, b: a * sigmoid(b), family="activation",
+    source="Dauphin, Fan, Auli, Grangier, Language modeling with gated convolutional networks, ICML 2017",
+)  # fmt: skip
+
+softshrink = pointwise(
+    "softshrink", lambda x, *, lambd=0.5: np.where(x > lambd, x - lambd, np.where(x < -lambd, x + lambd, x * 0.0)),
+    lambda g, y, x, lambd=0.5: choose(abs(x) <= lambd, 0.0, g),
+    text="x - lambd if x > lambd else x + lambd if x < -lambd else 0",
+    latex=r"\begin{cases} x - \lambda & x > \lambda \\ x + \lambda & x < -\lambda \\ 0 & \text{else} \end{cases}",
+    slopes=("1 if |x| > lambd else 0",), derivatives=(r"[|x| > \lambda]",), kinks=(Kink("|x| = lambd", 0.0),),
+    composite=lambda x, lambd=0.5: choose(x > lambd, x - lambd, choose(x < -lambd, x + lambd, 0.0)), family="activation",
+)  # fmt: skip
+
+hardshrink = pointwise(
+    "hardshrink", lambda x, *, lambd=0.5: np.where((x >= -lambd) & (x <= lambd), 0.0, x),
+    lambda g, y, x, lambd=0.5: choose(abs(x) <= lambd, 0.0, g),
+    text="x if |x| > lambd else 0", latex=r"\begin{cases} x & |x| > \lambda \\ 0 & \text{else} \end{cases}",
+    slopes=("1 if |x| > lambd else 0",), derivatives=(r"[|x| > \lambda]",),
+    kinks=(Kink("|x| = lambd", "0; the function jumps"),),
+    composite=lambda x, lambd=0.5: choose(abs(x) <= lambd, 0.0, x), family="activation",
+)  # fmt: skip
