@@ -9,10 +9,16 @@ from operator import attrgetter
 
 from .arrays import broadcast_axes, shape_of
 from .errors import FreedGraphError, GradientError
+from .memory import as_it_was
 from .text import label
-from .value import FREED, Value, before, extra_of
+from .value import FREED, Value
 
 _by_age = attrgetter("index")
+
+
+def _by_making(value):
+    """Where a leaf was overwritten its index tells when; it is still older than all that was made of it."""
+    return 0 if value.op is None else value.index
 
 
 class Graph:
@@ -111,7 +117,7 @@ def _reach(roots, freed=None):
 
     A released Value is an error, unless a list `freed` is there to collect such Values.
     """
-    found = []
+    found, key = [], _by_age
     push = found.append
     try:
         for root in roots:
@@ -120,7 +126,8 @@ def _reach(roots, freed=None):
             for x in node.inputs:
                 if x.__class__ is Value:
                     if x.index > node.index:
-                        x = _as_it_was(node, x)
+                        x = as_it_was(node, x)
+                        key = _by_making
                     if x.requires_grad:
                         uses = x.uses
                         if uses == 0:
@@ -134,7 +141,7 @@ def _reach(roots, freed=None):
         for node in freed or ():
             node.uses = FREED
         raise
-    found.sort(key=_by_age)
+    found.sort(key=key)
     return found
 
 
@@ -153,16 +160,6 @@ def _use(value, push, freed):
         push(value)
     elif value.uses == 2 and freed is None:  # who only looks leaves the gradients of the last pass in their place
         value.upstream = []
-
-
-def _as_it_was(node, x):
-    """The version of an overwritten input that `node` was computed from, put in its place for good."""
-    version = before(x, node.index)
-    if version is x:
-        extra_of(node)  # keeps the sweep from its short way: the general one compares ages and refuses stale numbers
-    else:
-        node.inputs = tuple(version if i is x else i for i in node.inputs)
-    return version
 
 
 # -- the graph to look at -----------------------------------------------------------------------------------------

@@ -7,8 +7,9 @@ float does not need: half of the time of a small graph is spent here.
 import numpy as np
 
 from .arrays import ARITHMETIC, RAW, admit
+from .memory import NO_PARAMETERS, extra_of, new, share, tick
 from .mode import here, mode
-from .value import NO_PARAMETERS, Value, base_of, extra_of, new, tick
+from .value import Value
 
 
 def record(op, operands, parameters=NO_PARAMETERS):
@@ -31,8 +32,8 @@ def record(op, operands, parameters=NO_PARAMETERS):
         value._grad = None
     if mode.special and here.scope:
         extra_of(value).scope = here.scope
-    if op.view and result.__class__ is np.ndarray and operands[0].__class__ is Value:
-        extra_of(value).base = base_of(operands[0])
+    if op.view and operands[0].__class__ is Value:
+        share(value, operands[0], (op, parameters))
     return value
 
 

@@ -4,8 +4,9 @@ import numpy as np
 
 from .arrays import Absent
 from .errors import FreedGraphError
+from .memory import extra_of
 from .text import label
-from .value import FREED, Value, constant, extra_of, parameters_of
+from .value import FREED, Value, constant, parameters_of
 
 RELEASE_ABOVE = 1024  # bytes
 
@@ -17,8 +18,6 @@ def release(node, ghosts):
         ghost = ghosts.get(node.index)
         if ghost is not None:
             ghost.inputs = node.inputs
-    if node.extra is not None:
-        node.extra.saved = None
 
 
 def _heavy(x):

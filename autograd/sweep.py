@@ -130,15 +130,11 @@ def _apply_rules(node, wanted, gradient, y, data):
 
 def operands_of(node):
     """The numbers that `node` was computed from; those overwritten since are `Absent`."""
-    if node.extra is not None and node.extra.saved is not None:
-        return node.extra.saved
     data = []
     for x in node.inputs:
         if x.__class__ is not Value:
             data.append(x)
-        elif x.index > node.index or (
-            x.extra is not None and x.extra.base is not None and x.extra.base.index > node.index
-        ):
+        elif x.index > node.index or (x.extra is not None and x.extra.written > node.index):
             data.append(_overwritten(x, node))
         else:
             data.append(x._data)

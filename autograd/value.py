@@ -10,25 +10,13 @@ from math import prod
 import numpy as np
 
 from . import text
-from .arrays import Absent, admit, dtype_of, is_floating, plain, shape_of
-from .errors import AutogradError, DtypeError, GradientError, InplaceError
+from .arrays import admit, dtype_of, is_floating, plain, shape_of
+from .errors import AutogradError, DtypeError, GradientError
+from .memory import CARRY as CARRY
+from .memory import NO_PARAMETERS, extra_of, new, replace, share, tick, touch
 from .operation import UFUNCS
 
-tick = itertools.count(1).__next__  # the clock of the graph: an input is older than what was made of it
-new = object.__new__
 FREED = -1  # in `uses`: the graph behind this Value was released by a backward pass
-NO_PARAMETERS = {}
-
-
-class Extra:
-    """What only few Values have."""
-
-    __slots__ = ("base", "history", "hooks", "name", "parameter", "retain", "saved", "scope")
-
-    def __init__(self):
-        self.name = self.base = self.history = self.saved = None
-        self.hooks, self.scope = {}, ()
-        self.retain = self.parameter = False
 
 
 class Value:
@@ -97,7 +85,7 @@ class Value:
             raise DtypeError(
                 f"a Value that requires gradients cannot hold {dtype_of(data)}; set requires_grad=False first"
             )
-        self._data = data
+        replace(self, data)
         touch(self)
 
     @property
@@ -226,8 +214,7 @@ class Value:
     def detach(self):
         """The same numbers (shared memory) outside the graph."""
         alone = constant(self._data)
-        if self._data.__class__ is np.ndarray:
-            extra_of(alone).base = base_of(self)
+        share(alone, self)
         return alone
 
     # -- Python and NumPy ---------------------------------------------------------------------------------------
@@ -326,18 +313,6 @@ def _unpickle(data, requires_grad, name, parameter):
     return value
 
 
-def extra_of(value):
-    """The record of a Value's rare properties, made when first needed."""
-    if value.extra is None:
-        value.extra = Extra()
-    return value.extra
-
-
-def base_of(value):
-    """The Value whose memory this one shares: itself, unless it is a view."""
-    return value if value.extra is None or value.extra.base is None else value.extra.base
-
-
 def constant(data):
     """A Value outside the graph around `data`, which is taken as it is."""
     value = new(Value)
@@ -353,56 +328,3 @@ def parameters_of(value):
         return value.parameters
     except AttributeError:  # operators on floats have none and leave the slot empty
         return NO_PARAMETERS
-
-
-def touch(value):
-    """Note that the numbers of a Value were overwritten now: what was made of them earlier can no longer use them.
-
-    The clock says it all: an input that is younger than its consumer was overwritten since. A result of operations
-    keeps its place in the graph under a stand-in that history remembers.
-    """
-    base = base_of(value)
-    for touched in {value, base}:
-        if touched.op is not None:
-            push_history(touched)
-        else:
-            touched.index = tick()
-
-
-def push_history(value, carries_gradient=True):
-    """Move what `value` was to a stand-in, which earlier consumers will find; `value` itself is free to be remade.
-
-    Until then it passes its gradient on to the stand-in unchanged.
-    """
-    from_before = new(Value)
-    from_before._data = Absent(
-        value._data,
-        InplaceError,
-        f"{text.label(value)} was overwritten in place after it had been used, and the backward pass needs the numbers "
-        "it had: write `x = x + ...` instead of `x += ...`, or clone() it first",
-    )
-    from_before.op, from_before.inputs, from_before.parameters = value.op, value.inputs, value.parameters
-    from_before.index, from_before.uses, from_before.requires_grad = value.index, value.uses, value.requires_grad
-    from_before.extra, value.extra = value.extra, None
-    history = from_before.extra.history if from_before.extra is not None else None
-    extra = extra_of(value)
-    if from_before.extra is not None:
-        extra.name, extra.scope, extra.base = from_before.extra.name, from_before.extra.scope, from_before.extra.base
-        from_before.extra.history = None
-    extra.history = [*(history or ()), from_before]
-    value.index = tick()
-    if carries_gradient and value.op is not None:
-        value.op, value.inputs, value.parameters = CARRY[0], (from_before,), NO_PARAMETERS
-    return from_before
-
-
-def before(value, index):
-    """The version of `value` that an operation made at time `index` used."""
-    history = value.extra.history if value.extra is not None else None
-    for version in reversed(history or ()):
-        if version.index < index:
-            return version
-    return value
-
-
-CARRY = []  # the identity row, put here by autograd.ops: this layer knows no operation by name

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent
 # Lowest first. A module belongs to the line with the longest prefix that fits it.
 LAYERS = [
     ("autograd.errors", "autograd.arrays", "autograd.text", "autograd.mode", "autograd.kernels", "autograd.operation"),
-    tuple(f"autograd.{m}" for m in ("value", "recording", "graph", "release", "sweep", "backward", "walk")),
+    tuple(f"autograd.{m}" for m in ("memory", "value", "recording", "graph", "release", "sweep", "backward", "walk")),
     ("autograd.ops",),
     ("autograd",),
     ("nn.functional",),
