@@ -1,0 +1,49 @@
+"""S2.2–S2.5: every activation beside its derivative, as one picture and as an animation.
+
+    python examples/activation_gallery.py
+"""
+
+from experiment import OUT, save
+from matplotlib import pyplot
+from matplotlib.animation import FuncAnimation, PillowWriter
+
+import viz
+from autograd import TABLE
+
+
+def activations():
+    """Rows of activations that work on one number at a time, by name."""
+    rows = [row for row in TABLE.values() if row.family == "activation" and row.pointwise and len(row.inputs) == 1]
+    return sorted(rows, key=lambda row: row.name)
+
+
+def gallery(rows):
+    figure, axes = pyplot.subplots(len(rows), 2, figsize=(8, 2.4 * len(rows)), layout="constrained")
+    for row, pair in zip(rows, axes, strict=True):
+        viz.plot_activation(row, low=-5, high=5, axes=pair)
+        pair[0].set_title(f"{row.name}:  ${row.latex}$", fontsize="medium")
+        pair[1].set_title(f"${row.derivatives[0]}$", fontsize="medium")
+    return figure
+
+
+def animation(rows, path):
+    figure, axes = pyplot.subplots(1, 2, figsize=(8, 3.2), layout="constrained")
+
+    def frame(row):
+        for panel in axes:
+            panel.clear()
+        viz.plot_activation(row, low=-5, high=5, axes=axes)
+
+    OUT.mkdir(exist_ok=True)
+    FuncAnimation(figure, frame, frames=rows, interval=900).save(path, writer=PillowWriter(fps=1))
+    print(f"animation: {path}")
+
+
+def main():
+    rows = activations()
+    save(gallery(rows), "activation_gallery.png")
+    animation(rows, OUT / "activation_gallery.gif")
+
+
+if __name__ == "__main__":
+    main()
