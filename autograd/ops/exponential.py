@@ -4,9 +4,11 @@ import math
 
 import numpy as np
 
-from ..operation import NONNEGATIVE, POSITIVE, Domain, Kink, pointwise
+from ..operation import NONNEGATIVE, POSITIVE, REAL, Domain, Kink, pointwise
+from .piecewise import choose
 
 _LN2, _LN10 = math.log(2.0), math.log(10.0)
+_LOG2_E, _LOG10_E = 1.0 / _LN2, 1.0 / _LN10
 
 exp = pointwise(
     "exp", np.exp, lambda g, y, x: g * y,
@@ -15,9 +17,9 @@ exp = pointwise(
 )  # fmt: skip
 
 exp2 = pointwise(
-    "exp2", np.exp2, lambda g, y, x: g * y * _LN2,
+    "exp2", np.exp2, lambda g, y, x: g * (y * _LN2),
     symbol="2ˣ", text="2 ** x", latex="2^x", slopes=("2 ** x * ln(2)",), derivatives=(r"2^x \ln 2",),
-    family="exponential", ufuncs=("exp2",),
+    scalar=math.exp2, family="exponential", ufuncs=("exp2",),
 )  # fmt: skip
 
 expm1 = pointwise(
@@ -33,13 +35,13 @@ log = pointwise(
 )  # fmt: skip
 
 log2 = pointwise(
-    "log2", np.log2, lambda g, y, x: g / (x * _LN2),
+    "log2", np.log2, lambda g, y, x: g * _LOG2_E / x,
     text="log2(x)", latex=r"\log_2 x", slopes=("1 / (x * ln(2))",), derivatives=(r"\frac{1}{x \ln 2}",),
     scalar=math.log2, domain=(POSITIVE,), family="exponential", ufuncs=("log2",),
 )  # fmt: skip
 
 log10 = pointwise(
-    "log10", np.log10, lambda g, y, x: g / (x * _LN10),
+    "log10", np.log10, lambda g, y, x: g * _LOG10_E / x,
     text="log10(x)", latex=r"\log_{10} x", slopes=("1 / (x * ln(10))",), derivatives=(r"\frac{1}{x \ln 10}",),
     scalar=math.log10, domain=(POSITIVE,), family="exponential", ufuncs=("log10",),
 )  # fmt: skip
@@ -58,8 +60,40 @@ sqrt = pointwise(
 )  # fmt: skip
 
 rsqrt = pointwise(
-    "rsqrt", lambda x: 1.0 / np.sqrt(x), lambda g, y, x: g * -0.5 * (y / x),
+    "rsqrt", lambda x: 1.0 / np.sqrt(x), lambda g, y, x: g * (-0.5 * (y / x)),
     symbol="1/√", text="1 / sqrt(x)", latex=r"\frac{1}{\sqrt{x}}", slopes=("-1 / (2 * x * sqrt(x))",),
     derivatives=(r"-\frac{1}{2}\,x^{-3/2}",),
-    domain=(POSITIVE,), family="exponential",
+    scalar=lambda x: 1.0 / math.sqrt(x), domain=(POSITIVE,), family="exponential",
+)  # fmt: skip
+
+cbrt = pointwise(
+    "cbrt", np.cbrt, lambda g, y, x: g / (3.0 * (y * y)),
+    symbol="∛", text="cbrt(x)", latex=r"\sqrt[3]{x}", slopes=("1 / (3 * cbrt(x) ** 2)",),
+    derivatives=(r"\frac{1}{3\sqrt[3]{x}^2}",),
+    scalar=math.cbrt, kinks=(Kink(0.0, "inf"),), family="exponential", ufuncs=("cbrt",),
+)  # fmt: skip
+
+
+def _xlogy(a, b):
+    a, b = np.asarray(a), np.asarray(b)
+    nothing = (a == 0) & ~np.isnan(b)
+    return np.where(nothing, 0, a * np.log(np.where(nothing, 1, b)))
+
+
+def _xlogy_by_factor(g, y, a, b):
+    """g·ln b; 0 where the product was 0 by convention."""
+    nothing = (a == 0.0) & (b <= 0.0)
+    return choose(nothing, 0.0, g) * log(choose(nothing, 1.0, b))
+
+
+def _xlogy_by_argument(g, y, a, b):
+    nothing = (a == 0.0) & (b == 0.0)
+    return choose(nothing, 0.0, g) * (a / choose(nothing, 1.0, b))
+
+
+xlogy = pointwise(
+    "xlogy", _xlogy, _xlogy_by_factor, _xlogy_by_argument,
+    symbol="a ln b", text="a * ln(b), 0 where a = 0", latex=r"a \ln b", slopes=("ln(b)", "a / b"),
+    derivatives=(r"\ln b", r"\frac{a}{b}"),
+    domain=(REAL, POSITIVE), kinks=(Kink("a = 0 and b <= 0", 0.0),), family="exponential",
 )  # fmt: skip

@@ -1,0 +1,186 @@
+"""The logistic function, sums of exponentials, the error function."""
+
+import math
+
+import numpy as np
+
+from ..operation import Domain, pointwise
+from .comparison import isinf
+from .exponential import exp
+from .piecewise import choose
+
+_LN2 = math.log(2.0)
+
+
+def _sigmoid(x):
+    """1/(1 + e⁻ˣ), from e^−|x| so that nothing overflows and the tail keeps its digits."""
+    small = np.exp(-np.abs(x))
+    return np.where(x < 0, small, 1) / (1 + small)
+
+
+def _sigmoid_of_float(x):
+    if x >= 0.0:
+        return 1.0 / (1.0 + math.exp(-x))
+    small = math.exp(x)
+    return small / (1.0 + small)
+
+
+sigmoid = pointwise(
+    "sigmoid", _sigmoid, lambda g, y, x: g * (y * (1.0 - y)),
+    symbol="σ", text="1 / (1 + exp(-x))", latex=r"\sigma(x) = \frac{1}{1 + e^{-x}}", slopes=("y * (1 - y)",),
+    derivatives=(r"\sigma(x)\,(1 - \sigma(x))",),
+    scalar=_sigmoid_of_float, composite=lambda x: 1.0 / (1.0 + exp(-x)), family="exponential",
+)  # fmt: skip
+expit = sigmoid
+
+logit = pointwise(
+    "logit", lambda x: np.log(x / (1 - x)), lambda g, y, x: g / (x * (1.0 - x)),
+    text="ln(x / (1 - x))", latex=r"\ln \frac{x}{1 - x}", slopes=("1 / (x * (1 - x))",),
+    derivatives=(r"\frac{1}{x (1 - x)}",),
+    domain=(Domain(0.0, 1.0),), family="exponential",
+)  # fmt: skip
+
+
+def _gap(a, b):
+    """a − b, where two equal infinities lie 0 apart."""
+    return choose((a == b) & isinf(a), 0.0, a - b)
+
+
+logaddexp = pointwise(
+    "logaddexp", np.logaddexp,
+    lambda g, y, a, b: g * sigmoid(_gap(a, b)), lambda g, y, a, b: g * sigmoid(_gap(b, a)),
+    text="ln(exp(a) + exp(b))", latex=r"\ln(e^a + e^b)", slopes=("exp(a - y)", "exp(b - y)"),
+    derivatives=("e^{a - y}", "e^{b - y}"),
+    family="exponential", ufuncs=("logaddexp",),
+)  # fmt: skip
+
+logaddexp2 = pointwise(
+    "logaddexp2", np.logaddexp2,
+    lambda g, y, a, b: g * sigmoid(_gap(a, b) * _LN2), lambda g, y, a, b: g * sigmoid(_gap(b, a) * _LN2),
+    text="log2(2 ** a + 2 ** b)", latex=r"\log_2(2^a + 2^b)", slopes=("2 ** (a - y)", "2 ** (b - y)"),
+    derivatives=("2^{a - y}", "2^{b - y}"),
+    family="exponential", ufuncs=("logaddexp2",),
+)  # fmt: skip
+
+
+# -- the error function ------------------------------------------------------------------------------------------------
+
+# Both polynomials interpolate at Chebyshev nodes, computed with 60 digits; tests/test_special.py checks the result
+# against mpmath. Errors in units in the last place: erf below 1.5, erfc below 4 (until it underflows at 26.5).
+
+# erf(x)/x - 1 as a polynomial in x², for |x| < 1.
+_ERF = (
+    0.1283791670955126, -0.3761263890318375, 0.11283791670954879, -0.026866170645076792,
+    0.0052239776248180145, -0.000854832698083379, 0.0001205533111164271, -1.4925595266831182e-05,
+    1.6461000484121368e-06, -1.6350312701054695e-07, 1.4659775274047436e-08, -1.1372848856791674e-09,
+    5.957176147748911e-11,
+)  # fmt: skip
+
+# (1 + 2x) exp(x²) erfc(x) as a polynomial in t = (x - 2.5)/(x + 2.5), for 1 <= x <= 28. The form is that of
+# Shepherd & Laframboise, Chebyshev approximation of (1+2x)exp(x²)erfc x, Mathematics of Computation 36, 1981.
+_ERFC = (
+    1.2648381843668615, -0.1223567630824043, -0.09902453957360237, 0.15762991902321888,
+    -0.10296705603851702, 0.032760893268651, 0.0009318928152362446, -0.0043820783397639255,
+    0.0004918658549347417, 0.0006321243145305022, -8.847973091852452e-05, -0.00011352179032510915,
+    6.26941521233363e-06, 2.2693342382015e-05, 2.5971053911811514e-06, -4.181311410106484e-06,
+    -1.580438917636035e-06, 4.246674860812177e-07, 6.254314276602277e-07, 1.0928505092731358e-07,
+    -3.1762481988533193e-07, 8.613652732875749e-08,
+)  # fmt: skip
+
+_BLOCK = 8192  # entries at a time: forty passes over an array are quick as long as it stays in the cache
+
+
+def _in_blocks(function):
+    """`function` of a float64 vector as a function of any array, in float64 inside and the array's precision outside."""
+
+    def forward(x):
+        x = np.asarray(x)
+        flat = x.reshape(-1)
+        result = np.empty(flat.shape, x.dtype if x.dtype.kind == "f" else np.float64)
+        for start in range(0, flat.size, _BLOCK):
+            block = slice(start, start + _BLOCK)
+            result[block] = function(flat[block].astype(np.float64))
+        return result.reshape(x.shape)
+
+    return forward
+
+
+def _polynomial(coefficients, t):
+    """Horner's scheme, in one array."""
+    total = np.full_like(t, coefficients[-1])
+    for coefficient in coefficients[-2::-1]:
+        total *= t
+        total += coefficient
+    return total
+
+
+def _tail(x):
+    """erfc(x) for x >= 1: exp(−x²) times a smooth factor, with the rounding error of x² made good."""
+    x = np.minimum(x, 28.0)
+    factor = _polynomial(_ERFC, (x - 2.5) / (x + 2.5)) / (1.0 + 2.0 * x)
+    square = x * x
+    high = x.astype(np.float32).astype(np.float64)  # its square is exact
+    error = (high * high - square) + (x - high) * (x + high)
+    return np.exp(-square) * (factor - factor * error)
+
+
+@_in_blocks
+def _erf(x):
+    inside = np.abs(x) < 1.0
+    near, far = x[inside], x[~inside]
+    result = np.empty_like(x)
+    result[inside] = near + near * _polynomial(_ERF, near * near)
+    result[~inside] = np.copysign(1.0 - _tail(np.abs(far)), far)
+    return result
+
+
+@_in_blocks
+def _erfc(x):
+    inside = np.abs(x) < 1.0
+    near, far = x[inside], x[~inside]
+    tail = _tail(np.abs(far))
+    result = np.empty_like(x)
+    result[inside] = (1.0 - near) - near * _polynomial(_ERF, near * near)
+    result[~inside] = np.where(far < 0.0, 2.0 - tail, tail)
+    return result
+
+
+_TWO_BY_ROOT_PI = 2.0 / math.sqrt(math.pi)
+
+erf = pointwise(
+    "erf", _erf, lambda g, y, x: g * (_TWO_BY_ROOT_PI * exp(-(x * x))),
+    text="erf(x)", latex=r"\operatorname{erf} x = \frac{2}{\sqrt\pi} \int_0^x e^{-t^2} dt",
+    slopes=("2 / sqrt(pi) * exp(-x ** 2)",), derivatives=(r"\frac{2}{\sqrt\pi} e^{-x^2}",),
+    scalar=math.erf, family="special",
+)  # fmt: skip
+
+erfc = pointwise(
+    "erfc", _erfc, lambda g, y, x: -(g * (_TWO_BY_ROOT_PI * exp(-(x * x)))),
+    text="1 - erf(x)", latex=r"\operatorname{erfc} x = 1 - \operatorname{erf} x",
+    slopes=("-2 / sqrt(pi) * exp(-x ** 2)",), derivatives=(r"-\frac{2}{\sqrt\pi} e^{-x^2}",),
+    scalar=math.erfc, family="special",
+)  # fmt: skip
+
+
+@_in_blocks
+def _erfinv(y):
+    """A first guess to three digits, then three steps of Halley's method, each of which triples the digits."""
+    size = np.abs(y)
+    rest = 1.0 - size
+    log = np.log(rest * (1.0 + size))
+    half = 2.0 / (math.pi * 0.147) + 0.5 * log
+    x = np.sqrt(np.sqrt(half * half - log / 0.147) - half)
+    for _ in range(3):
+        # Where y is near 1 the distance to 1 has more digits than y itself.
+        miss = np.where(size < 0.5, _erf(x) - size, rest - _erfc(x)) / (_TWO_BY_ROOT_PI * np.exp(-x * x))
+        x = x - miss / (1.0 + x * miss)
+    return np.copysign(np.where(size == 1.0, np.inf, x), y)
+
+
+erfinv = pointwise(
+    "erfinv", _erfinv, lambda g, y, x: g * (exp(y * y) / _TWO_BY_ROOT_PI),
+    symbol="erf⁻¹", text="the y with erf(y) = x", latex=r"\operatorname{erf}^{-1} x",
+    slopes=("sqrt(pi) / 2 * exp(y ** 2)",), derivatives=(r"\frac{\sqrt\pi}{2} e^{y^2}",),
+    domain=(Domain(-1.0, 1.0),), family="special",
+    source="First guess: S. Winitzki, A handy approximation for the error function and its inverse, 2008",
+)  # fmt: skip

@@ -1,0 +1,205 @@
+"""Sines and their kin: circular and hyperbolic functions, their inverses, angles and lengths."""
+
+import math
+
+import numpy as np
+
+from ..operation import Domain, Kink, operation, pointwise
+from .exponential import sqrt
+from .piecewise import choose
+
+_SYMMETRIC, _INSIDE, _FROM_ONE = Domain(-1.0, 1.0, open=False), Domain(-1.0, 1.0), Domain(1.0, open=False)
+
+
+def _sine(x):
+    """`sin` as a rule uses it: floats, which small graphs are made of, need not go through the table."""
+    return math.sin(x) if x.__class__ is float else sin(x)
+
+
+def _cosine(x):
+    return math.cos(x) if x.__class__ is float else cos(x)
+
+
+sin = pointwise(
+    "sin", np.sin, lambda g, y, x: g * _cosine(x),
+    text="sin(x)", latex=r"\sin x", slopes=("cos(x)",), derivatives=(r"\cos x",),
+    scalar=math.sin, family="trigonometric", ufuncs=("sin",),
+)  # fmt: skip
+
+cos = pointwise(
+    "cos", np.cos, lambda g, y, x: -(g * _sine(x)),
+    text="cos(x)", latex=r"\cos x", slopes=("-sin(x)",), derivatives=(r"-\sin x",),
+    scalar=math.cos, family="trigonometric", ufuncs=("cos",),
+)  # fmt: skip
+
+tan = pointwise(
+    "tan", np.tan, lambda g, y, x: g * (1.0 + y * y),
+    text="tan(x)", latex=r"\tan x", slopes=("1 + tan(x) ** 2",), derivatives=(r"1 + \tan^2 x",),
+    scalar=math.tan, family="trigonometric", ufuncs=("tan",),
+)  # fmt: skip
+
+asin = pointwise(
+    "asin", np.arcsin, lambda g, y, x: g / sqrt((1.0 - x) * (1.0 + x)),
+    symbol="arcsin", text="arcsin(x)", latex=r"\arcsin x", slopes=("1 / sqrt(1 - x ** 2)",),
+    derivatives=(r"\frac{1}{\sqrt{1 - x^2}}",), kinks=(Kink(-1.0, "inf"), Kink(1.0, "inf")),
+    scalar=math.asin, domain=(_SYMMETRIC,), family="trigonometric", ufuncs=("arcsin",),
+)  # fmt: skip
+
+acos = pointwise(
+    "acos", np.arccos, lambda g, y, x: -(g / sqrt((1.0 - x) * (1.0 + x))),
+    symbol="arccos", text="arccos(x)", latex=r"\arccos x", slopes=("-1 / sqrt(1 - x ** 2)",),
+    derivatives=(r"-\frac{1}{\sqrt{1 - x^2}}",), kinks=(Kink(-1.0, "-inf"), Kink(1.0, "-inf")),
+    scalar=math.acos, domain=(_SYMMETRIC,), family="trigonometric", ufuncs=("arccos",),
+)  # fmt: skip
+
+atan = pointwise(
+    "atan", np.arctan, lambda g, y, x: g / (1.0 + x * x),
+    symbol="arctan", text="arctan(x)", latex=r"\arctan x", slopes=("1 / (1 + x ** 2)",),
+    derivatives=(r"\frac{1}{1 + x^2}",),
+    scalar=math.atan, family="trigonometric", ufuncs=("arctan",),
+)  # fmt: skip
+
+sinh = pointwise(
+    "sinh", np.sinh, lambda g, y, x: g * cosh(x),
+    text="sinh(x)", latex=r"\sinh x", slopes=("cosh(x)",), derivatives=(r"\cosh x",),
+    scalar=math.sinh, family="trigonometric", ufuncs=("sinh",),
+)  # fmt: skip
+
+cosh = pointwise(
+    "cosh", np.cosh, lambda g, y, x: g * sinh(x),
+    text="cosh(x)", latex=r"\cosh x", slopes=("sinh(x)",), derivatives=(r"\sinh x",),
+    scalar=math.cosh, family="trigonometric", ufuncs=("cosh",),
+)  # fmt: skip
+
+tanh = pointwise(
+    "tanh", np.tanh, lambda g, y, x: g * (1.0 - y * y),
+    text="tanh(x)", latex=r"\tanh x", slopes=("1 - y ** 2",), derivatives=(r"1 - \tanh^2 x",),
+    scalar=math.tanh, family="trigonometric", ufuncs=("tanh",),
+)  # fmt: skip
+
+asinh = pointwise(
+    "asinh", np.arcsinh, lambda g, y, x: g / hypot(x, 1.0),  # the square root of 1 + x² without overflow
+    symbol="arsinh", text="arsinh(x)", latex=r"\operatorname{arsinh} x", slopes=("1 / sqrt(1 + x ** 2)",),
+    derivatives=(r"\frac{1}{\sqrt{1 + x^2}}",),
+    scalar=math.asinh, family="trigonometric", ufuncs=("arcsinh",),
+)  # fmt: skip
+
+acosh = pointwise(
+    "acosh", np.arccosh, lambda g, y, x: g / (sqrt(x - 1.0) * sqrt(x + 1.0)),
+    symbol="arcosh", text="arcosh(x)", latex=r"\operatorname{arcosh} x", slopes=("1 / sqrt(x ** 2 - 1)",),
+    derivatives=(r"\frac{1}{\sqrt{x^2 - 1}}",), kinks=(Kink(1.0, "inf"),),
+    scalar=math.acosh, domain=(_FROM_ONE,), family="trigonometric", ufuncs=("arccosh",),
+)  # fmt: skip
+
+atanh = pointwise(
+    "atanh", np.arctanh, lambda g, y, x: g / ((1.0 - x) * (1.0 + x)),
+    symbol="artanh", text="artanh(x)", latex=r"\operatorname{artanh} x", slopes=("1 / (1 - x ** 2)",),
+    derivatives=(r"\frac{1}{1 - x^2}",),
+    scalar=math.atanh, domain=(_INSIDE,), family="trigonometric", ufuncs=("arctanh",),
+)  # fmt: skip
+
+
+# -- two coordinates ------------------------------------------------------------------------------------------------
+
+
+def _safe_length(a, b):
+    """The length of (a, b), and 1 for the origin, where what is divided by it is 0."""
+    length = hypot(a, b)
+    return choose(length == 0.0, 1.0, length)
+
+
+def _atan2_by_a(g, y, a, b):
+    length = _safe_length(a, b)  # divided by twice, since its square may overflow
+    return g * (b / length / length)
+
+
+def _atan2_by_b(g, y, a, b):
+    length = _safe_length(a, b)
+    return -(g * (a / length / length))
+
+
+atan2 = pointwise(
+    "atan2", np.arctan2, _atan2_by_a, _atan2_by_b,
+    text="angle of the point (b, a)", latex=r"\operatorname{atan2}(a, b)",
+    slopes=("b / (a ** 2 + b ** 2)", "-a / (a ** 2 + b ** 2)"),
+    derivatives=(r"\frac{b}{a^2 + b^2}", r"-\frac{a}{a^2 + b^2}"), kinks=(Kink("a = b = 0", 0.0),),
+    scalar=math.atan2, family="trigonometric", ufuncs=("arctan2",),
+)  # fmt: skip
+
+hypot = pointwise(
+    "hypot", np.hypot,
+    lambda g, y, a, b: g * (a / choose(y == 0.0, 1.0, y)), lambda g, y, a, b: g * (b / choose(y == 0.0, 1.0, y)),
+    text="sqrt(a ** 2 + b ** 2)", latex=r"\sqrt{a^2 + b^2}", slopes=("a / y", "b / y"),
+    derivatives=(r"\frac{a}{y}", r"\frac{b}{y}"), kinks=(Kink("a = b = 0", 0.0),),
+    scalar=math.hypot, family="trigonometric", ufuncs=("hypot",),
+)  # fmt: skip
+
+_DEGREE = math.pi / 180.0
+
+deg2rad = pointwise(
+    "deg2rad", np.deg2rad, lambda g, y, x: g * _DEGREE,
+    symbol="°→rad", text="x * pi / 180", latex=r"\frac{\pi}{180} x", slopes=("pi / 180",), derivatives=(r"\frac{\pi}{180}",),
+    scalar=math.radians, family="trigonometric", ufuncs=("deg2rad", "radians"),
+)  # fmt: skip
+
+rad2deg = pointwise(
+    "rad2deg", np.rad2deg, lambda g, y, x: g / _DEGREE,
+    symbol="rad→°", text="x * 180 / pi", latex=r"\frac{180}{\pi} x", slopes=("180 / pi",), derivatives=(r"\frac{180}{\pi}",),
+    scalar=math.degrees, family="trigonometric", ufuncs=("rad2deg", "degrees"),
+)  # fmt: skip
+
+
+# -- sin(x) / x -------------------------------------------------------------------------------------------------------
+
+
+def _spherical_bessel(x, *, order):
+    """j_n(x), by its power series near 0, where the recurrence would lose all digits."""
+    x = np.asarray(x)
+    near = np.abs(x) < order + 1.0
+    inner, outer = np.where(near, x, 0), np.where(near, 1, x)
+    return np.where(near, _bessel_series(inner, order), _bessel_recurrence(outer, order))
+
+
+def _bessel_series(x, order):
+    """xⁿ/(2n+1)!! · Σ (−x²/2)ᵏ / (k! (2n+3)(2n+5)…(2n+2k+1)), for |x| < n + 1."""
+    term = x**order / math.prod(range(1, 2 * order + 2, 2))
+    total = term
+    for k in range(1, 12 + 2 * order):
+        term = term * (x * x) / (-2.0 * k * (2 * order + 2 * k + 1))
+        total = total + term
+    return total
+
+
+def _bessel_recurrence(x, order):
+    """Upward from j₋₁ = cos(x)/x and j₀ = sin(x)/x: j_{n+1} = (2n+1) j_n / x − j_{n−1}."""
+    before, here = np.cos(x) / x, np.sin(x) / x
+    for n in range(order):
+        before, here = here, (2 * n + 1) * here / x - before
+    return here
+
+
+def _spherical_bessel_rule(g, y, x, order):
+    """Derivatives of every order are sums of neighbours again: no division by x."""
+    above = spherical_bessel(x, order=order + 1)
+    if order == 0:
+        return -(g * above)
+    below = spherical_bessel(x, order=order - 1)
+    return g * ((order * below - (order + 1) * above) / (2 * order + 1))
+
+
+spherical_bessel = operation(
+    "spherical_bessel", _spherical_bessel, (_spherical_bessel_rule,),
+    symbol="jₙ", text="spherical Bessel function of order n", latex="j_n(x)",
+    slopes=("(n * j[n-1] - (n + 1) * j[n+1]) / (2 * n + 1)",),
+    derivatives=(r"\frac{n\,j_{n-1}(x) - (n+1)\,j_{n+1}(x)}{2n + 1}",), shape="()->()", family="trigonometric",
+    source="NIST Digital Library of Mathematical Functions, section 10.51 and 10.53",
+)  # fmt: skip
+
+sinc = pointwise(
+    "sinc", np.sinc, lambda g, y, x: -(g * (math.pi * spherical_bessel(math.pi * x, order=1))),
+    text="sin(pi * x) / (pi * x)", latex=r"\frac{\sin \pi x}{\pi x}", slopes=("(cos(pi * x) - y) / x, 0 at x = 0",),
+    derivatives=(r"\frac{\cos \pi x - \operatorname{sinc} x}{x}",), family="trigonometric",
+)  # fmt: skip
+
+arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2
+arcsinh, arccosh, arctanh = asinh, acosh, atanh
