@@ -1,0 +1,220 @@
+"""A drawing as DOT text, the language of Graphviz.
+
+A wire is a small table without borders: value, a line, gradient. Edges run from gates to the ends of that line, so
+that it looks like one wire with its numbers above and below.
+"""
+
+import re
+
+from .drawing import Drawing
+from .numbers import NOT_YET
+from .themes import Theme
+
+FONT = "Helvetica,Arial,sans-serif"
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\\": "\\\\"}
+_TABLE = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">'
+_LEFT = '<BR ALIGN="LEFT"/>'
+_ROUND = 5  # letters up to which a gate is a circle
+
+
+def to_dot(drawing: Drawing, theme: Theme, direction="LR"):
+    """DOT text of a drawing; `direction` is Graphviz's rankdir (LR, TB, RL, BT)."""
+    writer = _Writer(drawing, theme, direction)
+    return "\n".join([f"digraph {quoted(drawing.title or 'graph')} {{", *writer.body(), "}", ""])
+
+
+def body_of(drawing, theme, direction="LR"):
+    """The lines between the braces, for `graphviz.Digraph(body=...)`."""
+    return [line + "\n" for line in _Writer(drawing, theme, direction).body()]
+
+
+# -- text that Graphviz shows as it is ------------------------------------------------------------------------------
+
+
+def visible(text):
+    """Characters that no file can hold, as signs that stand for them (␀, �)."""
+    return _CONTROL.sub(lambda m: chr(0x2400 + ord(m[0])) if ord(m[0]) < 0x20 else "\ufffd", text)
+
+
+def quoted(text):
+    """A DOT string that shows `text` whatever its characters: Graphviz reads backslashes and HTML entities."""
+    text = visible(text).replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + text.replace("\n", "\\n") + '"'
+
+
+def html(text):
+    """`text` inside an HTML-like label."""
+    for character, entity in _ENTITIES.items():
+        text = text.replace(character, entity)
+    return visible(text).replace("\n", "<BR/>")
+
+
+def attribute(text):
+    """`text` as an attribute of an HTML-like label: a tooltip, an id."""
+    return '"' + html(text).replace("<BR/>", "&#10;") + '"'
+
+
+def _attributes(**given):
+    return " [" + " ".join(f"{name}={value}" for name, value in given.items() if value is not None) + "]"
+
+
+# -- the writer -----------------------------------------------------------------------------------------------------
+
+
+class _Writer:
+    def __init__(self, drawing, theme, direction):
+        self.drawing, self.theme, self.direction = drawing, theme, direction
+
+    def body(self):
+        yield from self._head()
+        inside = {}
+        for box in self.drawing.boxes:
+            inside.setdefault(_key(box.cluster), []).append(self._box(box))
+        for wire in self.drawing.wires:
+            inside.setdefault(_key(wire.cluster), []).append(self._wire(wire))
+        yield from self._frame(None, inside, "  ")
+        for wire in self.drawing.wires:
+            yield from self._ends(wire)
+
+    def _head(self):
+        theme, font = self.theme, quoted(FONT)
+        caption = None
+        if self.drawing.caption:
+            lines = html(_wrapped(self.drawing.caption)).replace("<BR/>", _LEFT) + _LEFT
+            caption = f"<{self._font(lines, theme.quiet, 11)}>"
+        yield "  graph" + _attributes(
+            rankdir=self.direction, bgcolor=quoted(theme.paper), pad="0.2", nodesep="0.12", ranksep="0.14",
+            fontname=font, labelloc="b", labeljust="l" if caption else None, label=caption, outputorder="edgesfirst",
+            **{"class": '"gradwalk"'},
+        )  # fmt: skip
+        yield "  node" + _attributes(
+            shape="plain", fontname=font, fontsize="14", fontcolor=quoted(theme.ink), color=quoted(theme.ink),
+            penwidth=f"{theme.line:g}",
+        )  # fmt: skip
+        yield "  edge" + _attributes(
+            color=quoted(theme.ink), penwidth=f"{theme.line:g}", arrowhead="none", arrowsize="0.6", tooltip='" "'
+        )
+
+    def _frame(self, cluster, inside, indent):
+        yield from (indent + line for line in inside.get(_key(cluster), ()))
+        for child in self.drawing.clusters:
+            if child.parent is cluster:
+                label = self._font(html(child.label), self.theme.quiet, 12)
+                yield f"{indent}subgraph {child.id} {{"
+                yield f"{indent}  graph" + _attributes(
+                    id=quoted(child.id), label=f"<{label}>", labelloc="t", labeljust="l", style='"rounded"',
+                    color=quoted(self.theme.quiet), margin="8", **{"class": '"scope"'},
+                )  # fmt: skip
+                yield from self._frame(child, inside, indent + "  ")
+                yield f"{indent}}}"
+
+    def _box(self, box):
+        shape = {"copy": self._dot, "fold": self._fold, "gate": self._gate}[box.kind](box)
+        common = {"id": quoted(box.id), "class": quoted(box.classes), "tooltip": quoted(box.hover or " ")}
+        return box.id + _attributes(**shape, **common)
+
+    def _dot(self, box):
+        return dict(shape="point", width="0.09", color=quoted(self.theme.ink), fillcolor=quoted(self.theme.ink))
+
+    def _fold(self, box):
+        small = f"<BR/>{self._font(html(box.detail), self.theme.quiet, 11)}" if box.detail else ""
+        return dict(
+            shape="box", style='"rounded,filled"', fillcolor=quoted(self.theme.fold), margin='"0.14,0.08"', peripheries="2",
+            label=f"<{html(box.symbol)}{small}>",
+        )  # fmt: skip
+
+    def _gate(self, box):
+        ordering = '"in"' if box.ordered else None
+        fill = dict(style='"filled"', fillcolor=quoted(self.theme.gate))
+        if len(box.symbol) <= _ROUND and not box.detail:
+            width, size = ("0.52", 20) if len(box.symbol) == 1 else ("0.52", 15) if len(box.symbol) < 4 else ("0.64", 13)
+            return dict(
+                shape="circle", width=width, fixedsize="true", fontsize=str(size), label=quoted(box.symbol),
+                ordering=ordering, **fill,
+            )  # fmt: skip
+        small = f"<BR/>{self._font(html(box.detail), self.theme.quiet, 10)}" if box.detail else ""
+        fill["style"] = '"filled,rounded"'
+        return dict(
+            shape="box", height="0.46", margin='"0.11,0.04"', fontsize="15", label=f"<{html(box.symbol)}{small}>",
+            ordering=ordering, **fill,
+        )  # fmt: skip
+
+    # -- wires ------------------------------------------------------------------------------------------------
+
+    def _wire(self, wire):
+        attributes = dict(id=quoted(wire.id), tooltip=quoted(wire.hover or " "), label=f"<{self._table(wire)}>")
+        return wire.id + _attributes(**attributes, **{"class": quoted(wire.classes)})
+
+    def _table(self, wire):
+        """Value, line, gradient; a leaf's name to the left of them, an output's to the right."""
+        above = self._numbers(wire, "value", wire.value, self.theme.value, self._inner_name(wire))
+        below = self._numbers(wire, "gradient", wire.gradient, self.theme.gradient)
+        width = round(44 * (1 if wire.source is None or wire.target is None else 0.9))
+        line = (
+            f'<TD PORT="w" BGCOLOR={quoted(self.theme.ink)} HEIGHT="{self.theme.line:g}" WIDTH="{width}" '
+            'CELLPADDING="0"></TD>'
+        )
+        table = f"{_TABLE}<TR>{above}</TR><TR>{line}</TR><TR>{below}</TR></TABLE>"
+        if wire.source is not None and wire.target is not None:
+            return table
+        aside = f"<BR/>{self._font(html(wire.aside), self.theme.gradient, 11)}" if wire.aside else ""
+        name, table = f'<TD CELLPADDING="4">{html(wire.name)}{aside}</TD>', f"<TD>{table}</TD>"
+        return f"{_TABLE}<TR>{name + table if wire.target is not None else table + name}</TR></TABLE>"
+
+    def _inner_name(self, wire):
+        inside = wire.source is not None and wire.target is not None
+        return f"{self._font(html(wire.name), self.theme.ink)}  " if inside and wire.name else ""
+
+    def _numbers(self, wire, which, shown, color, before=""):
+        if shown is None:
+            return f"<TD>{before} </TD>"
+        if shown is NOT_YET:
+            return f"<TD>{self._font(shown.lines[0], color, 18)}</TD>"
+        if not shown.known:
+            color = self.theme.quiet
+        spot = f'ID="{wire.id}-{which}" TOOLTIP={attribute(shown.hover)}' if shown.hover else ""
+        if shown.rows:
+            return f'<TD CELLPADDING="3">{before}{self._matrix(shown.rows, color, spot)}</TD>'
+        lines = [self._font(html(line), color, None if i == 0 else 11) for i, line in enumerate(shown.lines)]
+        return f"<TD {spot}>{before}{'<BR/>'.join(lines)}</TD>"
+
+    def _matrix(self, rows, color, spot):
+        cells = "".join(
+            "<TR>" + "".join(f'<TD ALIGN="RIGHT">{self._font(html(x), color, 11)}</TD>' for x in row) + "</TR>" for row in rows
+        )
+        bracket = '<TD BORDER="1" SIDES="{}" COLOR=' + quoted(color) + ' WIDTH="4"></TD>'
+        inner = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="1" CELLPADDING="1">{cells}</TABLE>'
+        return (
+            f'<TABLE {spot} BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"><TR>'
+            f"{bracket.format('LTB')}<TD>{inner}</TD>{bracket.format('RTB')}</TR></TABLE>"
+        )
+
+    def _font(self, text, color, size=None):
+        if not text:
+            return ""
+        points = f' POINT-SIZE="{size}"' if size else ""
+        return f'<FONT COLOR="{color}"{points}>{text}</FONT>'
+
+    def _ends(self, wire):
+        if wire.source is not None:
+            yield f"  {wire.source.id} -> {wire.id}:w:w" + _attributes(id=quoted(wire.id + "-start"), **{"class": '"wire"'})
+        if wire.target is not None:
+            end = {"id": quoted(wire.id + "-end"), "class": '"wire"'}
+            if wire.target.kind != "copy":
+                end["arrowhead"] = "vee"
+            yield f"  {wire.id}:w:e -> {wire.target.id}" + _attributes(**end)
+
+
+def _key(cluster):
+    return None if cluster is None else cluster.id
+
+
+def _wrapped(text, width=84):
+    """Long captions in lines, broken at spaces."""
+    lines = [""]
+    for word in text.split(" "):
+        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
+            lines.append("")
+        lines[-1] += (" " if lines[-1] else "") + word
+    return "\n".join(lines)

@@ -1,0 +1,159 @@
+"""The gradients on the wires: those that the last backward pass has left, or those of a pass run for the picture.
+
+What is not there is None and drawn as `·`, never as 0.
+"""
+
+import numpy as np
+
+from autograd import Value
+from autograd.arrays import fit, quiet
+from autograd.backward import run_alone, seed_of
+from autograd.errors import AutogradError
+from autograd.value import parameters_of
+
+
+class Gradients:
+    """Gradients by value and by wire, or None where they are not known."""
+
+    ran = True
+
+    def total(self, value):
+        """Gradient of a value, summed over its uses."""
+
+    def part(self, consumer, position):
+        """Gradient that `consumer` passes back to its input at `position`."""
+
+    def arrived(self, value):
+        """The gradients that arrived at the copy node of a value, in their order, or None."""
+
+
+class Computed(Gradients):
+    """Gradients of a backward pass run for the picture; no `.grad` changes."""
+
+    def __init__(self, graph, gradient=None):
+        self._totals, self._parts, self._arrived = {}, {}, {}
+        seeds = [seed_of(root, gradient) for root in graph.roots]
+        before = [getattr(value, "upstream", None) for value in graph.values]
+        try:
+            run_alone(graph.mark(), seeds, keep=True, arrive=lambda leaf, gradient: None, watch=self._watch)
+        finally:
+            graph.rest()
+            for value, upstream in zip(graph.values, before, strict=True):
+                value.upstream = upstream
+
+    def _watch(self, value, arrived, gradient, parts):
+        self._totals[id(value)] = gradient
+        if arrived.__class__ is list:
+            self._arrived[id(value)] = tuple(arrived)
+        for position, part in parts:
+            self._parts[id(value), position] = part
+
+    def total(self, value):
+        return self._totals.get(id(value))
+
+    def part(self, consumer, position):
+        return self._parts.get((id(consumer), position))
+
+    def arrived(self, value):
+        return self._arrived.get(id(value))
+
+
+class Recorded(Gradients):
+    """Gradients that the last backward pass through the graph has left on its Values.
+
+    A leaf may belong to other graphs whose passes came later, so what one gate gave to it is taken from the gate's own
+    rule, at the gate's own gradient.
+    """
+
+    def __init__(self, graph, shown):
+        self._fan_out = {id(v): uses for v, uses in zip(graph.values, graph.fan_out, strict=True)}
+        self._roots = {id(root) for root in graph.roots}
+        self.ran = any(self._slot(root) is not None for root in graph.roots)
+        self._uses = self._uses_of({id(v) for v in shown if self._fan_out.get(id(v), 0) > 1}, graph)
+
+    def _uses_of(self, wanted, graph):
+        """{use: rank in the order in which gradients arrive} for the wanted values; a use is a consumer and a position."""
+        uses = {key: {} for key in wanted}
+        for value in reversed(graph.values) if wanted else ():
+            for position, x in enumerate(value.inputs):
+                if id(x) in wanted and x.__class__ is Value:
+                    uses[id(x)][id(value), position] = (len(uses[id(x)]), value)
+        return uses
+
+    @staticmethod
+    def _slot(value):
+        """What the last pass left on a value: None, a gradient, or the list of those that arrived."""
+        slot = getattr(value, "upstream", None)
+        return None if slot.__class__ is list and not slot else slot
+
+    def total(self, value):
+        if not self.ran:
+            return None
+        if self._fan_out[id(value)] == 1:
+            return self._slot(value) if value.op is not None or id(value) in self._roots else self._grad_of(value)
+        arrived = self.arrived(value)
+        return _sum(arrived) if arrived is not None else self._grad_of(value)
+
+    @staticmethod
+    def _grad_of(leaf):
+        return None if leaf.grad is None else leaf.grad._data
+
+    def arrived(self, value):
+        if not self.ran or self._fan_out[id(value)] == 1:
+            return None
+        slot = self._slot(value)
+        slot = tuple(slot) if slot.__class__ is list and len(slot) == self._fan_out[id(value)] else None
+        if value.op is not None:
+            return slot
+        uses = self._uses.get(id(value), {})
+        parts = [self._by_rule(consumer, position) for (_, position), (_, consumer) in uses.items()]
+        if parts and len(parts) == self._fan_out[id(value)] and all(part is not None for part in parts):
+            return tuple(parts)
+        return slot
+
+    def part(self, consumer, position):
+        if not self.ran:
+            return None
+        x = consumer.inputs[position]
+        if x.op is None:
+            part = self._by_rule(consumer, position)
+            if part is not None:
+                return part
+        if self._fan_out.get(id(x)) == 1:
+            slot = self._slot(x)
+            if slot is None and x.op is None and self._slot(consumer) is not None:
+                return self._grad_of(x)
+            return slot
+        arrived = self.arrived(x)
+        if arrived is None:
+            return None
+        uses = self._uses[id(x)]
+        rank, _ = uses[id(consumer), position]
+        return arrived[self._fan_out[id(x)] - len(uses) + rank]  # a root's own gradient arrives before all others
+
+    def _by_rule(self, consumer, position):
+        """What `consumer` gave to a leaf; None if its gradient or its numbers are gone."""
+        gradient = self._slot(consumer) if self._fan_out.get(id(consumer)) == 1 else self.total(consumer)
+        leaf = consumer.inputs[position]
+        changed = any(x.__class__ is Value and x.index > consumer.index for x in consumer.inputs)
+        if gradient is None or changed or (consumer.extra is not None and consumer.extra.hooks):
+            return None
+        data = [_wide(x._data if x.__class__ is Value else x) for x in consumer.inputs]
+        try:
+            with quiet():
+                rule = consumer.op.rules[position]
+                return fit(rule(_wide(gradient), _wide(consumer._data), *data, **parameters_of(consumer)), leaf._data)
+        except AutogradError:  # numbers that were released
+            return None
+
+
+def _wide(data):
+    """Python floats as NumPy's, which follow IEEE 754 where Python raises."""
+    return np.float64(data) if data.__class__ is float else data
+
+
+def _sum(parts):
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    return total

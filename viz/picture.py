@@ -1,0 +1,153 @@
+"""`draw`: the picture of the graph behind a Value."""
+
+import itertools
+import re
+from hashlib import sha256
+from html import escape
+from pathlib import Path
+
+import graphviz
+
+from autograd import trace
+from autograd.value import Value
+
+from . import layout
+from .dot import body_of, to_dot
+from .drawing import describe
+from .errors import DrawingError
+from .gradients import Computed, Recorded
+from .names import caller_names
+from .themes import theme_of
+from .view import view
+
+MOST_NODES = 2_000
+_shown = itertools.count(1)
+
+
+def draw(
+    *values, backward=False, gradient=None, theme="lecture", direction="LR", fold=None, depth=None, force=False,
+    names=None, caption=True, digits=4,
+):  # fmt: skip
+    """The graph behind one or more Values as a `Picture`: values above the wires, gradients below.
+
+    backward    True: run a backward pass for the picture (`gradient`: upstream of the root); no `.grad` changes.
+                Otherwise the gradients of the last backward pass are shown, and `·` where there are none
+    theme       "lecture", "blue-orange", "okabe-ito", "dark", "high-contrast", or a `Theme`
+    direction   "LR", left to right, or another rankdir of Graphviz
+    fold        None: above 150 nodes, scopes or repeated structure are folded; True: always; False: never
+    depth       fold the scopes at this depth (1: the outermost)
+    force       draw more than 2,000 nodes
+    names       {name: Value}, for example locals(); default: the variables of the calling code; False: none of them
+    caption     True: which pass the picture is of and what is folded; a string: that; False: nothing
+    digits      significant digits of the numbers
+
+    Raises GradientError for a Value without a graph, DrawingError for too many nodes.
+    """
+    values = _flat(values)
+    graph = trace(*values)
+    shown = view(graph, fold, depth)
+    if len(shown.nodes) > MOST_NODES and not force:
+        raise DrawingError(
+            f"this picture would have {len(shown.nodes):,} nodes, and nobody can read more than {MOST_NODES:,}: "
+            "leave fold=False out, fold with depth=1, or pass force=True (the layout may take minutes)"
+        )
+    seen = {id(edge.value): edge.value for edge in shown.edges if isinstance(edge.value, Value)}
+    found = caller_names([*seen.values(), *values], names)
+    gradients = Computed(graph, gradient) if backward else Recorded(graph, seen.values())
+    drawing = describe(shown, gradients, found, digits)
+    drawing.caption = caption if isinstance(caption, str) else _caption(shown, gradients, drawing) if caption else ""
+    return Picture(drawing, theme_of(theme), direction)
+
+
+def _flat(values):
+    flat = list(itertools.chain.from_iterable(v if isinstance(v, (list, tuple)) else [v] for v in values))
+    if not flat:
+        raise DrawingError("draw() takes at least one Value")
+    return flat
+
+
+def _caption(shown, gradients, drawing):
+    title = drawing.title
+    if isinstance(gradients, Computed):
+        told = f"Above each wire its value; below it ∂{title}/∂wire."
+    elif gradients.ran:
+        told = f"Above each wire its value; below it ∂{title}/∂wire, from the last backward pass."
+    else:
+        told = f"Forward pass only: gradients (·) are known after {title}.backward()."
+    return " ".join(text for text in (told, shown.sentence) if text)
+
+
+class Picture:
+    """A picture of a graph. It shows itself in a notebook; elsewhere `save` it.
+
+    source      its DOT text
+    svg         its SVG text, with ids that no other picture has
+    caption     which pass it shows, and what is folded
+    drawing     what is in it, as data (`viz.drawing.Drawing`)
+    """
+
+    def __init__(self, drawing, theme, direction="LR"):
+        self.drawing, self.theme, self.direction = drawing, theme, direction
+        self.source = to_dot(drawing, theme, direction)
+
+    caption = property(lambda self: self.drawing.caption)
+
+    def __repr__(self):
+        gates = sum(box.kind == "gate" for box in self.drawing.boxes)
+        return f"<picture of {self.drawing.title}: {gates} gates, {len(self.drawing.wires)} wires. {self.caption}>"
+
+    # -- output -----------------------------------------------------------------------------------------------
+
+    @property
+    def svg(self):
+        """SVG text; needs a layout engine. The ids begin with a mark of this picture's content."""
+        return self._svg(f"g{sha256(self.source.encode()).hexdigest()[:8]}-")
+
+    def _svg(self, prefix):
+        text = layout.render(self.source, "svg").decode()
+        text = re.sub(r'\bid="(a_)?([^"]+)"', lambda m: f'id="{prefix}{m[2]}"', text)
+        label = escape(f"computation graph of {self.drawing.title}", quote=True)
+        return text.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
+
+    def _inline(self):
+        """SVG to stand inside a page: without prolog, with ids of its own at each showing."""
+        svg = self._svg(f"g{sha256(self.source.encode()).hexdigest()[:8]}-{next(_shown)}-")
+        return svg[svg.index("<svg ") :]
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        try:
+            svg = self._inline()
+        except layout.LayoutError as error:
+            return {"text/plain": f"{self!r}\n{error}"}
+        html = f'<div class="gradwalk-picture" style="overflow-x:auto">{svg}</div>'
+        return {"text/html": html, "image/svg+xml": svg, "text/plain": repr(self)}
+
+    def save(self, path):
+        """Write the picture; the suffix says how: .svg, .png, .pdf …, or .dot/.gv for the text. Returns the path."""
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        kind = path.suffix.lower().removeprefix(".")
+        if kind in ("dot", "gv", ""):
+            path.write_text(self.source, encoding="utf-8")
+        elif kind == "svg":
+            path.write_text(self.svg, encoding="utf-8")
+        else:
+            path.write_bytes(layout.render(self.source, kind))
+        return path
+
+    def render(self, filename="picture", format="svg", view=False, cleanup=False):
+        """As `graphviz.Digraph.render`: writes the DOT text to `filename` and the picture to `filename.format`.
+
+        `view` opens the picture, `cleanup` removes the text again. Returns the picture's path as a string.
+        """
+        source = Path(filename)
+        picture = self.save(source.with_name(f"{source.name}.{format}"))
+        if not cleanup:
+            source.write_text(self.source, encoding="utf-8")
+        if view:
+            graphviz.backend.viewing.view(str(picture)) if hasattr(graphviz.backend, "viewing") else graphviz.view(picture)
+        return str(picture)
+
+    def to_graphviz(self):
+        """The same as a `graphviz.Digraph`, to be changed further."""
+        return graphviz.Digraph(self.drawing.title or "graph", body=body_of(self.drawing, self.theme, self.direction))

@@ -1,0 +1,169 @@
+"""The nodes and wires that a picture shows: those of the graph, with some of them folded into boxes."""
+
+from dataclasses import dataclass, field
+
+from autograd import Value
+from autograd.graph import Edge, Graph, Node
+
+from .folding import common_symbols, plan
+
+_MANY = object()  # used in more than one place
+
+
+@dataclass(eq=False)
+class Fold(Node):
+    """A box that stands for many gates (or leaves): kind "fold"."""
+
+    title: str = ""
+    detail: str = ""
+    hover: str = ""
+    leaves: int = 0
+
+
+@dataclass(eq=False)
+class Bundle(Edge):
+    """Wires that run side by side between a fold and another node, drawn as one.
+
+    uses    (consumer, position) of each: which gate takes the value, as which input
+    """
+
+    uses: list = field(default_factory=list)
+
+
+@dataclass
+class View:
+    """What is drawn of `graph`: `nodes`, `edges`, the node at which each root ends, and the sentence on what is folded."""
+
+    graph: Graph
+    nodes: list
+    edges: list
+    ends: list
+    sentence: str = ""
+
+
+def view(graph, fold=None, depth=None):
+    """Nodes and edges to draw; arguments as in `viz.draw`."""
+    count = sum(1 + (uses > 1) for uses in graph.fan_out)
+    chosen = plan(graph.values, fold, depth, count)
+    if not chosen.folds:
+        copies = {id(node.value): node for node in graph.nodes if node.kind == "copy"}
+        plain = {id(node.value): node for node in graph.nodes if node.kind != "copy"}
+        ends = [copies.get(id(root)) or plain[id(root)] for root in graph.roots]
+        return View(graph, graph.nodes, graph.edges, ends)
+    return _Folding(graph, chosen).view()
+
+
+class _Folding:
+    """Builds the nodes and edges around the folds; one pass over the graph, oldest value first."""
+
+    def __init__(self, graph, chosen):
+        self.graph, self.chosen = graph, chosen
+        self.nodes, self.edges, self.bundles = [], [], {}
+        self.plug = {}  # id(value) -> the node that hands it out
+        self.fold_of = {}  # id(gate) -> number of its fold
+        gates = [value for value in graph.values if value.op is not None]
+        for number, fold in enumerate(chosen.folds):
+            for gate in gates[fold.first : fold.stop]:
+                self.fold_of[id(gate)] = number
+        self.gates, self.folds = gates, [None] * len(chosen.folds)
+        self.home = self._homes()
+
+    def view(self):
+        for value, uses in zip(self.graph.values, self.graph.fan_out, strict=True):
+            if value.op is None:
+                self._leaf(value, uses)
+            elif id(value) in self.fold_of:
+                self._inside(value)
+            else:
+                self._open(value, uses)
+        ends = [self.plug[id(root)] for root in self.graph.roots]
+        return View(self.graph, self.nodes, self.edges, ends, self.chosen.sentence)
+
+    def _homes(self):
+        """Where each leaf or constant Value is used: the number of a fold if only there, else `_MANY`."""
+        home = {}
+        for gate in self.gates:
+            place = self.fold_of.get(id(gate), _MANY)
+            for x in gate.inputs:
+                if x.__class__ is Value and x.op is None and home.setdefault(id(x), place) != place:
+                    home[id(x)] = _MANY
+        return home
+
+    def _add(self, node):
+        node.id = len(self.nodes)
+        self.nodes.append(node)
+        return node
+
+    def _node(self, kind, value, op=None):
+        extra = getattr(value, "extra", None)
+        name, scope = (extra.name, extra.scope) if extra is not None else (None, ())
+        return self._add(Node(0, kind, value, op, name, scope))
+
+    def _fold(self, number):
+        if self.folds[number] is None:
+            fold = self.chosen.folds[number]
+            gates = self.gates[fold.first : fold.stop]
+            extra = gates[0].extra
+            scope = extra.scope if extra is not None else ()
+            if fold.title in scope:  # stands in the box around its own scope
+                scope = scope[: scope.index(fold.title)]
+            node = Fold(0, "fold", gates[-1], None, fold.title, scope)
+            node.title, node.detail, node.hover = fold.title, fold.detail, common_symbols(gates)
+            self.folds[number] = self._add(node)
+        return self.folds[number]
+
+    def _connect(self, edge):
+        edge.source.outputs.append(edge)
+        edge.target.inputs.append(edge)
+        self.edges.append(edge)
+
+    def _leaf(self, value, uses):
+        home = self.home.get(id(value), _MANY)
+        if home is not _MANY:
+            node = self.plug[id(value)] = self._fold(home)
+            node.leaves += 1
+            return
+        self._hand_out(self._node("leaf", value), value, uses)
+
+    def _hand_out(self, node, value, uses):
+        """Put a copy node behind a value that is used more than once."""
+        if uses > 1:
+            copy = self._node("copy", value)
+            self._connect(Edge(node, copy, value))
+            node = copy
+        self.plug[id(value)] = node
+
+    def _open(self, gate, uses):
+        sources = [self.plug.get(id(x)) or self._constant(x) for x in gate.inputs]
+        node = self._node("gate", gate, gate.op)
+        for position, (source, x) in enumerate(zip(sources, gate.inputs, strict=True)):
+            if source.kind == "fold":
+                self._connect(Bundle(source, node, x, position, uses=[(gate, position)]))
+            else:
+                self._connect(Edge(source, node, x, position))
+        self._hand_out(node, gate, uses)
+
+    def _constant(self, x):
+        node = self._node("constant", x)
+        if x.__class__ is Value:
+            self.plug[id(x)] = node
+        return node
+
+    def _inside(self, gate):
+        fold = self._fold(self.fold_of[id(gate)])
+        self.plug[id(gate)] = fold
+        for position, x in enumerate(gate.inputs):
+            if x.__class__ is not Value:
+                continue
+            source = self.plug.get(id(x))
+            if source is None:
+                if self.home.get(id(x), _MANY) is not _MANY:
+                    continue  # a constant of this fold alone
+                source = self._constant(x)
+            if source is fold:
+                continue
+            bundle = self.bundles.get((source.id, fold.id))
+            if bundle is None:
+                bundle = self.bundles[source.id, fold.id] = Bundle(source, fold, x, position)
+                self._connect(bundle)
+            bundle.uses.append((gate, position))
