@@ -12,8 +12,9 @@ import numpy as np
 from autograd import Value, enable_grad
 from autograd.arrays import plain, quiet, shape_of
 from autograd.errors import ShapeError
+from autograd.memory import touch
 from autograd.text import label
-from autograd.value import constant, touch
+from autograd.value import constant
 
 
 class Optimizer:
@@ -87,9 +88,10 @@ class Optimizer:
         if state is None:
             state = self.state[parameter] = self.begin(array, group)
         self.update(array, gradient, state, group)
-        if array is not data:
-            parameter._data = plain(array)
-        touch(parameter)  # a graph that used the old numbers can no longer be swept
+        if array is data:
+            touch(parameter)  # a graph that used the old numbers can no longer be swept
+        else:
+            parameter.data = plain(array)
 
     def zero_grad(self, set_to_none=True):
         """Forget all gradients, or with `set_to_none=False` set them to zero."""
