@@ -15,6 +15,7 @@ from .value import CARRY, Value, constant, parameters_of
 
 _one_at_a_time = threading.RLock()  # two threads may share leaves, and the marks of a sweep are on the Values
 _running: list[Graph] = []
+witnesses = []  # functions that are shown each graph before a sweep goes through it and lets go of its arrays
 
 
 def backward(value, gradient=None, retain_graph=None, create_graph=False, inputs=None):
@@ -49,6 +50,8 @@ def backward_all(values, gradients=None, retain_graph=None, create_graph=False, 
 
 def _run(graph, seeds, keep=False, create_graph=False, **ends):
     """The sweep, with its marks taken off again if it fails."""
+    for witness in witnesses:
+        witness(graph)
     _running.append(graph)
     if create_graph:
         ends = {"pass_on": _pass_on_values, "arrive": accumulate_tracked, **ends}
