@@ -7,7 +7,7 @@ that it looks like one wire with its numbers above and below.
 import re
 
 from .drawing import Drawing
-from .numbers import NOT_YET
+from .numbers import NOT_KEPT, NOT_YET
 from .themes import Theme
 
 FONT = "Helvetica,Arial,sans-serif"
@@ -115,36 +115,39 @@ class _Writer:
         return box.id + _attributes(**shape, **common)
 
     def _dot(self, box):
-        return dict(shape="point", width="0.09", color=quoted(self.theme.ink), fillcolor=quoted(self.theme.ink))
+        ink = quoted(self.theme.ink)
+        return {"shape": "point", "width": "0.09", "color": ink, "fillcolor": ink}
 
     def _fold(self, box):
-        small = f"<BR/>{self._font(html(box.detail), self.theme.quiet, 11)}" if box.detail else ""
-        return dict(
-            shape="box", style='"rounded,filled"', fillcolor=quoted(self.theme.fold), margin='"0.14,0.08"', peripheries="2",
-            label=f"<{html(box.symbol)}{small}>",
-        )  # fmt: skip
+        label = f"<{html(box.symbol)}{self._small(box.detail)}>"
+        style = {"style": '"rounded,filled"', "fillcolor": quoted(self.theme.fold), "peripheries": "2"}
+        return {"shape": "box", "margin": '"0.14,0.08"', "label": label, **style}
 
     def _gate(self, box):
-        ordering = '"in"' if box.ordered else None
-        fill = dict(style='"filled"', fillcolor=quoted(self.theme.gate))
-        if len(box.symbol) <= _ROUND and not box.detail:
-            width, size = ("0.52", 20) if len(box.symbol) == 1 else ("0.52", 15) if len(box.symbol) < 4 else ("0.64", 13)
-            return dict(
-                shape="circle", width=width, fixedsize="true", fontsize=str(size), label=quoted(box.symbol),
-                ordering=ordering, **fill,
-            )  # fmt: skip
-        small = f"<BR/>{self._font(html(box.detail), self.theme.quiet, 10)}" if box.detail else ""
-        fill["style"] = '"filled,rounded"'
-        return dict(
-            shape="box", height="0.46", margin='"0.11,0.04"', fontsize="15", label=f"<{html(box.symbol)}{small}>",
-            ordering=ordering, **fill,
-        )  # fmt: skip
+        """A circle for a short symbol, else a box with round corners."""
+        look = {"fillcolor": quoted(self.theme.gate), "ordering": '"in"' if box.ordered else None}
+        if len(box.symbol) > _ROUND or box.detail:
+            label = f"<{html(box.symbol)}{self._small(box.detail)}>"
+            box_look = {
+                "shape": "box",
+                "height": "0.46",
+                "margin": '"0.11,0.04"',
+                "fontsize": "15",
+                "style": '"filled,rounded"',
+            }
+            return {**box_look, "label": label, **look}
+        width, size = ("0.52", 20) if len(box.symbol) == 1 else ("0.52", 15) if len(box.symbol) < 4 else ("0.64", 13)
+        circle = {"shape": "circle", "width": width, "fixedsize": "true", "fontsize": size, "style": '"filled"'}
+        return {**circle, "label": quoted(box.symbol), **look}
+
+    def _small(self, text):
+        return f"<BR/>{self._font(html(text), self.theme.quiet, 11)}" if text else ""
 
     # -- wires ------------------------------------------------------------------------------------------------
 
     def _wire(self, wire):
-        attributes = dict(id=quoted(wire.id), tooltip=quoted(wire.hover or " "), label=f"<{self._table(wire)}>")
-        return wire.id + _attributes(**attributes, **{"class": quoted(wire.classes)})
+        common = {"id": quoted(wire.id), "class": quoted(wire.classes), "tooltip": quoted(wire.hover or " ")}
+        return wire.id + _attributes(**common, label=f"<{self._table(wire)}>")
 
     def _table(self, wire):
         """Value, line, gradient; a leaf's name to the left of them, an output's to the right."""
@@ -173,15 +176,17 @@ class _Writer:
             return f"<TD>{self._font(shown.lines[0], color, 18)}</TD>"
         if not shown.known:
             color = self.theme.quiet
+        smaller = 11 if shown is NOT_KEPT else None
         spot = f'ID="{wire.id}-{which}" TOOLTIP={attribute(shown.hover)}' if shown.hover else ""
         if shown.rows:
             return f'<TD CELLPADDING="3">{before}{self._matrix(shown.rows, color, spot)}</TD>'
-        lines = [self._font(html(line), color, None if i == 0 else 11) for i, line in enumerate(shown.lines)]
+        lines = [self._font(html(line), color, smaller if i == 0 else 11) for i, line in enumerate(shown.lines)]
         return f"<TD {spot}>{before}{'<BR/>'.join(lines)}</TD>"
 
     def _matrix(self, rows, color, spot):
         cells = "".join(
-            "<TR>" + "".join(f'<TD ALIGN="RIGHT">{self._font(html(x), color, 11)}</TD>' for x in row) + "</TR>" for row in rows
+            "<TR>" + "".join(f'<TD ALIGN="RIGHT">{self._font(html(x), color, 11)}</TD>' for x in row) + "</TR>"
+            for row in rows
         )
         bracket = '<TD BORDER="1" SIDES="{}" COLOR=' + quoted(color) + ' WIDTH="4"></TD>'
         inner = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="1" CELLPADDING="1">{cells}</TABLE>'
@@ -198,7 +203,9 @@ class _Writer:
 
     def _ends(self, wire):
         if wire.source is not None:
-            yield f"  {wire.source.id} -> {wire.id}:w:w" + _attributes(id=quoted(wire.id + "-start"), **{"class": '"wire"'})
+            yield f"  {wire.source.id} -> {wire.id}:w:w" + _attributes(
+                id=quoted(wire.id + "-start"), **{"class": '"wire"'}
+            )
         if wire.target is not None:
             end = {"id": quoted(wire.id + "-end"), "class": '"wire"'}
             if wire.target.kind != "copy":

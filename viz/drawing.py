@@ -15,7 +15,7 @@ from autograd.graph import Edge, Node
 from autograd.walk import name_nodes
 
 from .labels import commutes, gate_hover, gate_label, is_folded
-from .numbers import NOT_YET, Shown, short, show
+from .numbers import NOT_KEPT, Shown, short, show
 
 LONG_NAME = 40
 
@@ -95,7 +95,9 @@ class _Describer:
 
     def drawing(self, caption):
         boxes = {node.id: self._box(node) for node in self.view.nodes if node.kind in ("gate", "copy", "fold")}
-        wires = [self._wire(number, edge, boxes) for number, edge in enumerate(self.view.edges) if not self._hidden(edge)]
+        wires = [
+            self._wire(number, edge, boxes) for number, edge in enumerate(self.view.edges) if not self._hidden(edge)
+        ]
         roots = zip(self.view.graph.roots, self.view.ends, strict=True)
         wires += [self._output(number, root, end, boxes) for number, (root, end) in enumerate(roots)]
         title = ", ".join(self._root_name(root, end) for root, end in zip(self.view.graph.roots, self.view.ends))
@@ -170,7 +172,7 @@ class _Describer:
 
     def _gradient(self, x, gradient):
         if gradient is None and self.gradients.ran:
-            return Shown(("not kept",), hover="backward() has released it", known=False)
+            return NOT_KEPT
         return show(gradient, self.digits, summary_only=True)
 
     def _copied(self, x):
@@ -185,7 +187,10 @@ class _Describer:
         if len(few) > 4:
             few = [*few[:2], "…", few[-1]]
         vector = f"[{', '.join(few)}]"
-        return Shown((f"{shown.lines[0]} ← {vector}",), hover=f"{len(arrived)} gradients arrived, their sum goes on: {shown.hover}")
+        return Shown(
+            (f"{shown.lines[0]} ← {vector}",),
+            hover=f"{len(arrived)} gradients arrived, their sum goes on: {shown.hover}",
+        )
 
     def _aside(self, edge):
         """The leaf's `.grad`, if it holds something else than this pass brought."""
@@ -212,7 +217,9 @@ class _Describer:
         return None if arrived is None else arrived[0]
 
     def _root_name(self, root, end):
-        return self.names[end.id] if end.kind != "fold" else getattr(root, "name", None) or self.found.get(id(root), "out")
+        return (
+            self.names[end.id] if end.kind != "fold" else getattr(root, "name", None) or self.found.get(id(root), "out")
+        )
 
 
 class _Frames:

@@ -6,9 +6,10 @@ operations); nothing is ever run as Python. Every error shows the place.
 
 import ast
 import difflib
+import keyword
 import math
 
-import nn.functional  # its rows join the table of operations
+import nn.functional  # noqa: F401 - its rows join the table of operations
 from autograd import Value
 from autograd.errors import AutogradError
 from autograd.operation import TABLE
@@ -20,8 +21,10 @@ _OPERATORS = {
     ast.USub: "neg", ast.UAdd: "positive",
 }  # fmt: skip
 _ALIASES = {"ln": "log"}
+_BY_COUNT = {("max", 1): "amax", ("max", 2): "maximum", ("min", 1): "amin", ("min", 2): "minimum"}
 _CONSTANTS = {"pi": math.pi}
 _LONGEST = 20_000  # characters
+_WINDOW = 72  # of a line in a message
 
 
 def evaluate(text, bindings):
@@ -36,16 +39,19 @@ def bind(text):
     """One binding `name=number`, `v=[1, 2]` or `W=[[1, 2], [3, 4]]` as (name, Value)."""
     name, sign, numbers = text.partition("=")
     name = name.strip()
-    if not sign or not name.isidentifier():
-        raise ExpressionError(f"{text!r} is no binding: write a name, = and a number or list, like w0=2 or W=[[1,2],[3,4]]")
+    if not sign or not name.isidentifier() or keyword.iskeyword(name):
+        raise ExpressionError(
+            f"{text!r} is no binding: write a name, = and a number or list, like w0=2 or W=[[1,2],[3,4]]"
+        )
     if name in _CONSTANTS or name in TABLE or name in _ALIASES:
         raise ExpressionError(f"{name!r} is the name of a function or constant: choose another for your number")
-    reader = _Reader(numbers, {})
-    data = reader.number_or_list()
     try:
+        data = _Reader(numbers, {}).number_or_list()
         return name, Value(data, name=name, dtype=float)
+    except ExpressionError as error:
+        raise ExpressionError(f"{name}: {error}") from None
     except (ValueError, AutogradError) as error:
-        raise ExpressionError(f"{name}: {error}") from error
+        raise ExpressionError(f"{name}={numbers.strip()}: the rows of a matrix must be equally long") from error
 
 
 class _Reader:
@@ -53,14 +59,16 @@ class _Reader:
 
     def __init__(self, text, bindings):
         self.text, self.bindings = text.strip(), bindings
+        if not self.text:
+            raise ExpressionError("the formula is empty: write one like w*x+b")
         if len(self.text) > _LONGEST:
             raise ExpressionError(f"the formula has {len(self.text):,} characters; {_LONGEST:,} are allowed")
         try:
             self.tree = ast.parse(self.text, mode="eval").body
         except SyntaxError as error:
-            line = self.text.split("\n")[(error.lineno or 1) - 1] if self.text else ""
+            line = self.text.split("\n")[(error.lineno or 1) - 1]
             column = min(max((error.offset or 1) - 1, 0), len(line))
-            raise _marked(f"this is no formula: {error.msg}", line, column, column + 1) from None
+            raise _marked(f"this is no formula: {error.msg.partition(';')[0]}", line, column, column + 1) from None
         except (ValueError, RecursionError, MemoryError) as error:
             raise ExpressionError(f"this formula cannot be read: {str(error) or 'it is nested too deeply'}") from None
 
@@ -160,15 +168,15 @@ class _Reader:
         return list(parts)
 
     def _call(self, node, name, parts):
-        op = TABLE.get(_ALIASES.get(name, name))
+        op = TABLE.get(_BY_COUNT.get((name, len(parts)), _ALIASES.get(name, name)))
         if op is None:
             raise self._wrong(f"there is no function {name}{_similar(name, TABLE)}", node.func)
         parameters = {}
-        for keyword in node.keywords:
+        for given in node.keywords:
             try:
-                parameters[keyword.arg or "**"] = ast.literal_eval(keyword.value)
+                parameters[given.arg] = ast.literal_eval(given.value)
             except (ValueError, TypeError):
-                raise self._wrong(f"{keyword.arg} takes a plain number here", keyword.value) from None
+                raise self._wrong(f"{given.arg or '**'} takes a plain number here", given.value) from None
         return self._run(node, lambda *arguments: op(*arguments, **parameters), parts)
 
     def _run(self, node, function, parts):
@@ -188,6 +196,9 @@ class _Reader:
 
 
 def _marked(message, line, start, end):
+    """The message with its line, of which a long one is cut around the place."""
+    cut = max(0, start - _WINDOW // 2)
+    line, start, end = line[cut : cut + _WINDOW], start - cut, min(end - cut, _WINDOW)
     return ExpressionError(f"{message}\n    {line}\n    {' ' * start}{'^' * max(end - start, 1)}")
 
 
@@ -200,6 +211,8 @@ _KINDS = {
 
 
 def _kind(node):
+    if isinstance(node, ast.Constant) and not isinstance(node.value, (str, bytes)):
+        return repr(node.value)
     return _KINDS.get(type(node).__name__, "this")
 
 

@@ -13,6 +13,7 @@ Everything is arrays of numbers, so a chain of a million gates takes about a sec
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -171,7 +172,7 @@ def _repeated(items, gates, how, aim):
 
 
 def _periods(tokens):
-    """Candidate lengths of a repeated pattern: all small ones, and the most frequent distances between equal triples."""
+    """Lengths that a repeated pattern may have: all small ones, and the usual distances between equal triples."""
     most = len(tokens) // FEWEST
     candidates = set(range(1, min(_NEAR_PERIODS, most) + 1))
     if most > _NEAR_PERIODS:
@@ -226,7 +227,7 @@ def _stretches(items, how):
         return items
     bounds = np.linspace(0, len(items), AIM + 1).astype(int).tolist()
     spans = []
-    for first, stop in zip(bounds[:-1], bounds[1:], strict=True):
+    for first, stop in pairwise(bounds):
         count = int(items.starts[stop] - items.starts[first])
         spans.append((first, stop, f"{count:,} operations", "", ("stretch", first)))
     how.append("stretches of the program")

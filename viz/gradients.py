@@ -72,7 +72,7 @@ class Recorded(Gradients):
         self._uses = self._uses_of({id(v) for v in shown if self._fan_out.get(id(v), 0) > 1}, graph)
 
     def _uses_of(self, wanted, graph):
-        """{use: rank in the order in which gradients arrive} for the wanted values; a use is a consumer and a position."""
+        """For the wanted values {use: (rank in the order of arrival, consumer)}; a use is a consumer and a position."""
         uses = {key: {} for key in wanted}
         for value in reversed(graph.values) if wanted else ():
             for position, x in enumerate(value.inputs):
@@ -121,9 +121,7 @@ class Recorded(Gradients):
                 return part
         if self._fan_out.get(id(x)) == 1:
             slot = self._slot(x)
-            if slot is None and x.op is None and self._slot(consumer) is not None:
-                return self._grad_of(x)
-            return slot
+            return self._grad_of(x) if slot is None and x.op is None else slot
         arrived = self.arrived(x)
         if arrived is None:
             return None

@@ -1,4 +1,4 @@
-"""What is written into a gate: its symbol, with plain constants folded in (`+1`, `×(−1)`, `1/x`), and what hovering tells."""
+"""What is written into a gate: its symbol, with plain constants folded in (`+1`, `1/x`), and what hovering tells."""
 
 import re
 
@@ -89,7 +89,9 @@ def gate_hover(node, names):
     for edge, slope in zip(node.inputs, op.slopes, strict=False):
         if edge.source.kind != "constant":
             wire = f"∂{names[node.id]}/∂{names[edge.source.id]}"
-            lines.append(f"{wire} = {substitute(slope, given)}" if op.pointwise else f"{wire}: {substitute(slope, given)}")
+            lines.append(
+                f"{wire} = {substitute(slope, given)}" if op.pointwise else f"{wire}: {substitute(slope, given)}"
+            )
     if op.name != op.symbol:
         lines.append(f"({op.name})")
     return "\n".join(lines)

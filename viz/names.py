@@ -54,7 +54,9 @@ def _look(variables, missing, found, depth):
                 if thing.index in missing:
                     missing.discard(thing.index)
                     found[thing.index] = name
-            elif remaining and not isinstance(thing, _HOLD_NOTHING) and len(seen) < MOST_LOOKS and id(thing) not in seen:
+            elif (
+                remaining and not isinstance(thing, _HOLD_NOTHING) and len(seen) < MOST_LOOKS and id(thing) not in seen
+            ):
                 seen.add(id(thing))
                 holders.append((name, thing))
         if not missing:

@@ -1,5 +1,6 @@
 """Numbers as they stand on a wire: a scalar in few digits, a small matrix in full, a large array as a summary."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,7 @@ from autograd.arrays import Absent, dtype_of, shape_of
 from autograd.text import number
 
 IN_FULL = 4  # rows and columns up to which a matrix is shown entry by entry
+_EXPONENT = re.compile(r"e\+?(-?)0*(\d)")  # 1e+05 -> 1e5
 VECTOR = 5  # entries up to which a vector is
 
 
@@ -22,11 +24,12 @@ class Shown:
 
 
 NOT_YET = Shown(("·",), hover="not yet computed", known=False)
+NOT_KEPT = Shown(("not kept",), hover="a large gradient, which the backward pass did not keep", known=False)
 
 
 def short(x, digits=4):
     """A number in few digits, with a real minus sign: -0.19661 -> '−0.1966'."""
-    return number(x, digits).replace("e+", "e").replace("-", "−").replace("inf", "∞")
+    return _EXPONENT.sub(r"e\1\2", number(x, digits)).replace("-", "−").replace("inf", "∞")
 
 
 def full(x):

@@ -17,6 +17,7 @@ from .drawing import describe
 from .errors import DrawingError
 from .gradients import Computed, Recorded
 from .names import caller_names
+from .numbers import NOT_KEPT
 from .themes import theme_of
 from .view import view
 
@@ -74,7 +75,16 @@ def _caption(shown, gradients, drawing):
         told = f"Above each wire its value; below it ∂{title}/∂wire, from the last backward pass."
     else:
         told = f"Forward pass only: gradients (·) are known after {title}.backward()."
-    return " ".join(text for text in (told, shown.sentence) if text)
+    return " ".join(text for text in (told, shown.sentence, _gone(drawing, title)) if text)
+
+
+def _gone(drawing, title):
+    """How to see what a backward pass has let go of."""
+    if any(not wire.value.known for wire in drawing.wires):
+        return "Large arrays were released by backward(); retain_graph=True keeps them."
+    if any(wire.gradient is NOT_KEPT for wire in drawing.wires):
+        return f"Large gradients are not kept by backward(); draw({title}, backward=True) shows them."
+    return ""
 
 
 class Picture:
@@ -122,17 +132,21 @@ class Picture:
         html = f'<div class="gradwalk-picture" style="overflow-x:auto">{svg}</div>'
         return {"text/html": html, "image/svg+xml": svg, "text/plain": repr(self)}
 
+    def rendered(self, format):
+        """The picture as bytes: "svg", "png", "pdf" …, or "dot" for the text."""
+        if format in ("dot", "gv"):
+            return self.source.encode()
+        return self.svg.encode() if format == "svg" else layout.render(self.source, format)
+
     def save(self, path):
-        """Write the picture; the suffix says how: .svg, .png, .pdf …, or .dot/.gv for the text. Returns the path."""
+        """Write the picture; the suffix says how: .svg, .png, .pdf …, or .dot, .gv or none for the text.
+
+        Returns the path.
+        """
         path = Path(path)
+        data = self.rendered(path.suffix.lower().removeprefix(".") or "dot")
         path.parent.mkdir(parents=True, exist_ok=True)
-        kind = path.suffix.lower().removeprefix(".")
-        if kind in ("dot", "gv", ""):
-            path.write_text(self.source, encoding="utf-8")
-        elif kind == "svg":
-            path.write_text(self.svg, encoding="utf-8")
-        else:
-            path.write_bytes(layout.render(self.source, kind))
+        path.write_bytes(data)
         return path
 
     def render(self, filename="picture", format="svg", view=False, cleanup=False):
@@ -145,7 +159,9 @@ class Picture:
         if not cleanup:
             source.write_text(self.source, encoding="utf-8")
         if view:
-            graphviz.backend.viewing.view(str(picture)) if hasattr(graphviz.backend, "viewing") else graphviz.view(picture)
+            graphviz.backend.viewing.view(str(picture)) if hasattr(graphviz.backend, "viewing") else graphviz.view(
+                picture
+            )
         return str(picture)
 
     def to_graphviz(self):

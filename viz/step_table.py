@@ -1,6 +1,6 @@
 """The walk as a table: every forward and backward step with its formula, its numbers and its result.
 
-    ∂f/∂v7     ∂f/∂f × (-1 / v7²)     1.0 × (-0.534447)     -0.534447
+∂f/∂v7     ∂f/∂f × (-1 / v7²)     1.0 × (-0.534447)     -0.534447
 """
 
 import re
@@ -26,7 +26,7 @@ HEAD, TAIL = 24, 12  # lines of a long pass that are shown
 MOST_STEPS = 100_000
 _IN_FULL = 4  # entries of an array that are written out
 _UPSTREAM = re.compile(r"\bg\b")
-_SUM = re.compile(r" [-+] |^-")
+_COMPOUND = re.compile(r" [-+/] |^-")
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,9 @@ def steps(value, gradient=None, names=None, every=False):
     graph = trace(value)
     if len(graph) > MOST_STEPS:
         raise DrawingError(f"{len(graph):,} operations are too many to list; viz.draw() folds what repeats")
-    walked = walk(value, gradient, caller_names([node.value for node in graph.nodes if isinstance(node.value, Value)], names))
+    walked = walk(
+        value, gradient, caller_names([node.value for node in graph.nodes if isinstance(node.value, Value)], names)
+    )
     return Steps(walked, table_rows(walked, every))
 
 
@@ -155,7 +157,7 @@ def _backward(step, walked):
     upstream = of + walked.names[step.node.id]
     slope = step.formula.partition(" = ")[0]
     if step.local is not None:
-        formula = f"{upstream} × {f'({slope})' if _SUM.search(slope) else slope}"
+        formula = f"{upstream} × {f'({slope})' if _COMPOUND.search(slope) else slope}"
         numbers = f"{told(step.upstream, summary=False)} × {_bracketed(told(step.local, summary=False))}"
     else:
         formula, numbers = _UPSTREAM.sub(upstream, slope), ""
@@ -169,7 +171,9 @@ def _backward(step, walked):
 
 def _leaf(step, walked):
     name = walked.names[step.node.id]
-    note = f".grad holds {told(step.arrived[0])}" if step.arrived else ""
+    grad = step.node.value.grad
+    other = grad is not None and told(grad.data) != told(step.result)
+    note = f".grad holds {told(grad.data)}" if other else ""
     value, gradient = told(step.node.value.data), f"∂{_root_name(walked)}/∂{name}"
     return step.node.id, Row("leaves", name, value, gradient, told(step.result), note)
 
@@ -232,9 +236,13 @@ def _plain(table):
 def _html(table):
     lines = []
     for phase, title in _TITLES.items():
-        lines.append(f'<tr><th colspan="5" style="text-align:left">{escape(title.format(root=_root_name(table.walk)))}</th></tr>')
+        lines.append(
+            f'<tr><th colspan="5" style="text-align:left">{escape(title.format(root=_root_name(table.walk)))}</th></tr>'
+        )
         for row in table.rows:
             if row.phase == phase:
                 cells = (row.name, row.formula, row.numbers, row.result, row.note)
-                lines.append("<tr>" + "".join(f'<td style="text-align:left">{escape(cell)}</td>' for cell in cells) + "</tr>")
+                lines.append(
+                    "<tr>" + "".join(f'<td style="text-align:left">{escape(cell)}</td>' for cell in cells) + "</tr>"
+                )
     return f'<table class="gradwalk-steps">{"".join(lines)}</table>'

@@ -32,7 +32,7 @@ class Bundle(Edge):
 
 @dataclass
 class View:
-    """What is drawn of `graph`: `nodes`, `edges`, the node at which each root ends, and the sentence on what is folded."""
+    """What is drawn of `graph`: its nodes and edges, the node at which each root ends, what is said of the folds."""
 
     graph: Graph
     nodes: list
