@@ -83,7 +83,7 @@ def gradgradcheck(
 
     grad_outputs   upstream gradients in the shapes of the outputs; default: random ones, always the same
 
-    The other arguments, and what is raised, are those of `gradcheck`. Names are those of `torch.autograd.gradgradcheck`.
+    The rest is as in `gradcheck`; names and defaults are those of `torch.autograd.gradgradcheck`.
     """
     args = _arguments(inputs)
     probe = Probe(func, args)
@@ -180,8 +180,8 @@ def _same_twice(probe, outputs, settings):
     for number, (first, again) in enumerate(zip(outputs, _values(probe.outputs()), strict=True)):
         if first.shape != again.shape or not _close(first, again, settings.nondet_tol):
             raise GradcheckError(
-                f"output {number} differs between two calls with the same inputs, so that differences mean nothing: make "
-                "the function deterministic (seed it, switch dropout off)"
+                f"output {number} differs between two calls with the same inputs, so that differences mean nothing: "
+                "make the function deterministic (seed it, switch dropout off)"
             )
     for number, output in enumerate(outputs):
         if not output.requires_grad:
@@ -191,8 +191,8 @@ def _same_twice(probe, outputs, settings):
         for k, (one, other) in enumerate(zip(first, again, strict=True)):
             if one is not None and not _close(one, other, settings.nondet_tol):
                 raise GradcheckError(
-                    f"the gradient of output {number} with respect to input {k} differs between two backward passes over "
-                    "the same graph: a rule keeps or changes something"
+                    f"the gradient of output {number} with respect to input {k} differs between two backward passes "
+                    "over the same graph: a rule keeps or changes something"
                 )
 
 
@@ -206,7 +206,7 @@ def _agree_along_random_directions(probe, outputs, settings, backward, forward):
     """Whether vᵀJu by rules is vᵀJu by differences, for random u and v."""
     random = np.random.default_rng(0)
     vs = [random.standard_normal(output.shape) for output in outputs]
-    for i, x in enumerate(probe.moving):
+    for x in probe.moving:
         u = random.standard_normal(x.shape)
         if not u.size:
             continue

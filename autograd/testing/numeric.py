@@ -36,7 +36,7 @@ class Probe:
         return [np.ravel(np.asarray(getattr(x, "_data", x), np.float64)) for x in self.outputs()]
 
     def along(self, x, direction, step):
-        """The numbers where `x` is moved by step·direction, and how far it really went (rounding shortens or stretches)."""
+        """The numbers where `x` is moved by step·direction, and how far it really went: rounding changes the step."""
         kept = x._data
         there = (np.asarray(kept) + step * direction).astype(x.dtype)
         moved = there.astype(np.float64) - np.asarray(kept, np.float64)

@@ -35,8 +35,8 @@ def suspects(m, probe, outputs, step):
     gates = trace(output).values if output.requires_grad else []
     if all(value is not x for value in gates):
         causes.append(
-            f"input {m.input} does not reach output {m.output} through the graph: detach(), .data, float(), no_grad() or "
-            "NumPy stands between them"
+            f"input {m.input} does not reach output {m.output} through the graph: detach(), .data, float(), no_grad() "
+            "or NumPy stands between them"
         )
     verdicts = check_gates(output) if gates else []
     causes += [str(verdict) for verdict in verdicts if verdict.state == "wrong"]
@@ -69,7 +69,7 @@ def _of_the_point(m, probe, x, entry, row, step):
 
 
 def _beside_the_graph(m, x, entry, row, output, step):
-    """Whether the recorded gates alone, run again, move as the gradient says: the rest of the change then passes by them."""
+    """Whether the recorded gates, run again, move as the gradient says: the rest of the change then passes by them."""
     try:
         ahead, behind = (np.ravel(rerun(output, x, unit(x, entry) * h))[row] for h in (step, -step))
     except AutogradError:
