@@ -3,7 +3,7 @@
 from .ahead import made_ahead
 from .collate import as_values, default_collate
 from .dataset import IterableDataset, collated_of
-from .randomness import own_generator
+from .randomness import generator_of
 from .sampler import BatchSampler, RandomSampler, SequentialSampler, in_batches, number_of_batches
 
 
@@ -17,7 +17,8 @@ class DataLoader:
     batch_sampler    gives lists of indices, instead of batch_size, shuffle, sampler and drop_last
     num_workers      0: a batch is made when it is asked for. More: one thread makes batches ahead, which helps where
                      items wait for files; several would only wait for each other. Batches that are cut out of arrays
-                     are made sooner than handed over, and are made when asked for
+                     are made sooner than handed over, and are made when asked for. Items that draw random numbers
+                     ahead of the program need a Generator of their own to be the same in every run
     collate_fn       makes a batch of a list of items; default: `default_collate`
     pin_memory       accepted and without effect: there is one kind of memory
     drop_last        leave out a last batch that is not full
@@ -36,7 +37,7 @@ class DataLoader:
         _check(dataset, batch_size, shuffle, sampler, batch_sampler, num_workers, drop_last, generator, seed)
         self.dataset, self.batch_size, self.drop_last, self.num_workers = dataset, batch_size, drop_last, num_workers
         self.collate_fn, self.prefetch_factor = collate_fn, 2 if prefetch_factor is None else prefetch_factor
-        self.generator = generator if seed is None else own_generator(seed)
+        self.generator = generator_of(generator if seed is None else seed)
         self.sampler, self.batch_sampler = sampler, batch_sampler
         if isinstance(dataset, IterableDataset) or batch_sampler is not None:
             return

@@ -1,16 +1,15 @@
-"""Where datasets and loaders take their random numbers from."""
+"""Where samplers and splits take their random numbers from."""
 
 import numpy as np
 
-_global = np.random.default_rng(0)
+from autograd.ops.random import Generator, stream_of
 
 
-def numbers_of(generator=None):
-    """NumPy's generator behind `generator`: a Generator, NumPy's own, a seed, or None for that of `manual_seed`."""
-    if generator is None:
-        return _global
-    return own_generator(generator) if isinstance(generator, (int, np.integer)) else generator
+def generator_of(given):
+    """A seed as a Generator that begins from it; anything else as it is."""
+    return Generator().manual_seed(given) if isinstance(given, (int, np.integer)) else given
 
 
-def own_generator(seed):
-    return np.random.default_rng(seed)
+def numbers_of(given=None):
+    """NumPy's generator behind a Generator, a seed, or None: the common one of `manual_seed`."""
+    return given if isinstance(given, np.random.Generator) else stream_of(generator_of(given))

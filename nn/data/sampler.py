@@ -2,7 +2,7 @@
 
 from itertools import islice
 
-from .randomness import numbers_of
+from .randomness import generator_of, numbers_of
 
 
 def permutation(total, generator=None):
@@ -46,7 +46,7 @@ class RandomSampler:
             raise ValueError(f"RandomSampler: num_samples is a number of items, at least 1, not {num_samples}")
         if num_samples is not None and not len(data_source):
             raise ValueError(f"RandomSampler: there is nothing to draw {num_samples} samples from")
-        self.data_source, self.replacement, self.generator = data_source, replacement, generator
+        self.data_source, self.replacement, self.generator = data_source, replacement, generator_of(generator)
         self.given_samples = num_samples
 
     def __iter__(self):
