@@ -4,10 +4,11 @@ import numpy as np
 
 from autograd.errors import DtypeError
 from autograd.mode import scope
+from autograd.ops.dtypes import check_device, dtype_named, float32, float64
 from autograd.value import Value
 
 from .hooks import Hooked
-from .parameter import FLOAT32, FLOAT64, Parameter, recast
+from .parameter import Parameter, recast
 from .state import State
 
 
@@ -246,28 +247,32 @@ class Module(State, Hooked):
 
     def to(self, *what, dtype=None, device=None):
         """Convert parameters and buffers in place to a floating dtype; the only device is "cpu". Returns the module."""
-        for thing in (*what, dtype, device):
-            if thing is None or str(thing).partition(":")[0] == "cpu" or isinstance(thing, bool):
+        for thing in (*what, dtype):
+            if thing is None or isinstance(thing, bool):
                 continue
-            if str(thing).partition(":")[0] in ("cuda", "mps", "xpu", "meta"):
-                raise ValueError(f'there is no device {thing!r} here: numbers live in the processor\'s memory, "cpu"')
-            self._recast(np.dtype(thing))
+            try:
+                kind = dtype_named(thing)
+            except DtypeError:
+                check_device(thing)
+            else:
+                self._recast(kind)
+        check_device(device)
         return self
 
     def float(self):
         """Convert floating parameters and buffers to float32 in place. Returns the module."""
-        return self._recast(FLOAT32)
+        return self._recast(float32)
 
     def double(self):
         """Convert floating parameters and buffers to float64 in place. Returns the module."""
-        return self._recast(FLOAT64)
+        return self._recast(float64)
 
     def cpu(self):
         """The module as it is: all numbers live in the processor's memory."""
         return self
 
     def _recast(self, dtype):
-        if dtype not in (FLOAT32, FLOAT64):
+        if dtype not in (float32, float64):
             raise DtypeError(f"modules compute in float32 or float64, not {dtype}")
         for thing in (*self.parameters(), *self.buffers()):
             recast(thing, dtype)

@@ -4,9 +4,9 @@ import numpy as np
 
 from autograd.arrays import admit, plain
 from autograd.errors import AutogradError, DtypeError
-from autograd.value import Value, constant, extra_of, touch
-
-FLOAT32, FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
+from autograd.memory import extra_of, replace, touch, write
+from autograd.ops.dtypes import get_default_dtype
+from autograd.value import Value, constant
 
 
 class _Flagged(type):
@@ -21,7 +21,7 @@ class Parameter(metaclass=_Flagged):
 
     Parameter(data, requires_grad=True) returns a Value; `isinstance(value, Parameter)` tells it from others.
 
-    data   a Value or array (its memory is shared, as in PyTorch; it leaves its graph), or Python numbers (float32)
+    data   a Value or array (whose memory is shared, outside its graph), or Python numbers (float32 by default)
 
     Raises DtypeError for integers that are to require gradients.
     """
@@ -32,7 +32,7 @@ class Parameter(metaclass=_Flagged):
         elif isinstance(data, (np.ndarray, np.generic)):
             data = admit(data, copy=False)
         else:
-            data = admit(data, dtype=FLOAT32)
+            data = admit(data, dtype=get_default_dtype())
         value = constant(data)
         if requires_grad and value.dtype.kind != "f":
             raise DtypeError(
@@ -50,15 +50,12 @@ class StateError(AutogradError, RuntimeError, ValueError):
 def overwrite(value, numbers):
     """Put `numbers` into `value` in place, outside the graph; its dtype stays. Returns `value`.
 
-    Its memory is kept, so whoever shares it (an optimizer, a state_dict) sees the new numbers.
+    Whoever shares its memory (a view, a state_dict) sees the new numbers.
     """
     if value.op is not None:
         raise AutogradError("only a leaf can be overwritten in place outside the graph; detach() it first")
-    if value._data.__class__ is np.ndarray:
-        value._data[...] = numbers
-        touch(value)
-    else:
-        value.data = plain(np.asarray(numbers, dtype=value.dtype).reshape(()))
+    write(value, numbers)
+    touch(value)
     return value
 
 
@@ -66,7 +63,7 @@ def recast(value, dtype):
     """Give the numbers and the gradient of a leaf another floating dtype, in place. Integers and booleans stay."""
     if value.dtype.kind != "f" or value.dtype == dtype:
         return value
-    value._data = plain(np.asarray(value._data).astype(dtype))
+    replace(value, plain(np.asarray(value._data).astype(dtype)))
     touch(value)
     if value.grad is not None:
         value.grad = recast(value.grad.detach(), dtype)

@@ -1,7 +1,6 @@
 """Cross-entropy losses for classes: from logits, from log-probabilities, from probabilities."""
 
 import numpy as np
-from autograd.ops.softmax import log_softmax, softmax
 
 from autograd.errors import DtypeError, ShapeError
 from autograd.operation import Kink, operation, pointwise
@@ -9,6 +8,7 @@ from autograd.ops.exponential import log
 from autograd.ops.piecewise import choose
 from autograd.ops.reductions import sum
 from autograd.ops.shapes import reshape
+from autograd.ops.softmax import log_softmax, softmax
 from autograd.value import Value
 
 from .reducing import check_reduction, check_same_shape, reduced

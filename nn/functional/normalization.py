@@ -1,0 +1,152 @@
+"""Bringing numbers to mean 0 and variance 1, or to length 1."""
+
+import numpy as np
+
+from autograd.errors import ShapeError
+from autograd.operation import operation
+from autograd.ops.exponential import rsqrt, sqrt
+from autograd.ops.piecewise import choose
+from autograd.ops.reductions import mean, norm, sum
+from autograd.ops.shapes import reshape
+from autograd.value import Value
+
+
+def _standardize(x, *, dim, eps=1e-5):
+    centered = x - np.mean(x, axis=dim, keepdims=True)
+    return centered / np.sqrt(np.mean(centered * centered, axis=dim, keepdims=True) + eps)
+
+
+def _standardize_rule(g, y, x, dim, eps=1e-5):
+    centered = x - mean(x, dim=dim, keepdim=True)
+    scale = rsqrt(mean(centered * centered, dim=dim, keepdim=True) + eps)
+    return scale * (g - mean(g, dim=dim, keepdim=True) - y * mean(g * y, dim=dim, keepdim=True))
+
+
+def _standardize_composite(x, dim, eps=1e-5):
+    centered = x - mean(x, dim=dim, keepdim=True)
+    return centered / sqrt(mean(centered * centered, dim=dim, keepdim=True) + eps)
+
+
+standardize = operation(
+    "standardize", _standardize, (_standardize_rule,),
+    symbol="(x−μ)/σ", text="(x - mean(x)) / sqrt(var(x) + eps)", latex=r"\frac{x - \mu}{\sqrt{\sigma^2 + \varepsilon}}",
+    slopes=("(g - mean(g) - y * mean(g * y)) / sqrt(var(x) + eps)",),
+    derivatives=(r"\frac{1}{\sqrt{\sigma^2 + \varepsilon}} (\bar y - \langle \bar y \rangle - y\,\langle \bar y\,y \rangle)",),
+    shape="(n)->(n)", composite=_standardize_composite, family="normalization",
+    source="Ioffe, Szegedy, Batch normalization, ICML 2015",
+)  # fmt: skip
+
+
+def _root_mean_square(x, *, dim, eps):
+    return x / np.sqrt(np.mean(x * x, axis=dim, keepdims=True) + eps)
+
+
+def _root_mean_square_rule(g, y, x, dim, eps):
+    scale = rsqrt(mean(x * x, dim=dim, keepdim=True) + eps)
+    return scale * (g - y * mean(g * y, dim=dim, keepdim=True))
+
+
+by_root_mean_square = operation(
+    "rms_norm", _root_mean_square, (_root_mean_square_rule,),
+    symbol="x/rms", text="x / sqrt(mean(x²) + eps)", latex=r"\frac{x}{\sqrt{\langle x^2 \rangle + \varepsilon}}",
+    slopes=("(g - y * mean(g * y)) / sqrt(mean(x²) + eps)",),
+    derivatives=(r"\frac{\bar y - y\,\langle \bar y\,y \rangle}{\sqrt{\langle x^2 \rangle + \varepsilon}}",),
+    shape="(n)->(n)", composite=lambda x, dim, eps: x / sqrt(mean(x * x, dim=dim, keepdim=True) + eps), family="normalization",
+    source="Zhang, Sennrich, Root mean square layer normalization, NeurIPS 2019",
+)  # fmt: skip
+
+
+def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
+    """(x - mean) / sqrt(var + eps) over the last axes, then · weight + bias.
+
+    Shapes: input (..., *normalized_shape), weight and bias normalized_shape.
+    Source: Ba, Kiros, Hinton, Layer normalization, 2016.
+
+    Raises ShapeError where the input does not end in normalized_shape.
+    """
+    dims = _last_axes("layer_norm", input, normalized_shape)
+    return _affine(standardize(input, dim=dims, eps=eps), weight, bias)
+
+
+def rms_norm(input, normalized_shape, weight=None, eps=None):
+    """x / sqrt(mean(x²) + eps) over the last axes, then · weight. eps is by default the dtype's rounding unit.
+
+    Shapes: input (..., *normalized_shape), weight normalized_shape.
+    """
+    dims = _last_axes("rms_norm", input, normalized_shape)
+    if eps is None:
+        eps = float(np.finfo(input.dtype).eps)
+    return _affine(by_root_mean_square(input, dim=dims, eps=eps), weight, None)
+
+
+def batch_norm(
+    input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5
+):  # fmt: skip
+    """(x - mean) / sqrt(var + eps) for each channel over batch and positions, then · weight + bias.
+
+    Shapes: input (N, C) or (N, C, L, ...), everything else (C,).
+    training   take mean and variance from this batch, and move the running statistics towards them:
+               running ← (1 - momentum)·running + momentum·batch, with the unbiased variance; else use the running ones
+
+    Raises ValueError in training with one value a channel: its variance says nothing.
+    """
+    shape = tuple(np.shape(input))
+    if len(shape) < 2:
+        raise ShapeError(f"batch_norm: an input of shape {shape} has no channels; it is (N, C) or (N, C, L)")
+    along = (shape[1],) + (1,) * (len(shape) - 2)
+    weight, bias = (x if x is None or len(shape) == 2 else reshape(x, shape=along) for x in (weight, bias))
+    if not training:
+        inverse = 1.0 / np.sqrt(_numbers(running_var) + eps)
+        centered = input - _numbers(running_mean).reshape(along)
+        return _affine(centered * inverse.astype(_numbers(input).dtype, copy=False).reshape(along), weight, bias)
+    dims = (0, *range(2, len(shape)))
+    count = int(np.prod(shape)) // max(shape[1], 1)
+    if count <= 1:
+        raise ValueError(
+            f"batch_norm: in training more than one value a channel is needed, an input of shape {shape} came"
+        )
+    if running_mean is not None:
+        _move(running_mean, _numbers(input).mean(axis=dims), momentum)
+        _move(running_var, _numbers(input).var(axis=dims, ddof=1), momentum)
+    return _affine(standardize(input, dim=dims, eps=eps), weight, bias)
+
+
+def _move(running, batch, momentum):
+    numbers = _numbers(running)
+    numbers[...] = (1.0 - momentum) * numbers + momentum * batch
+
+
+def _numbers(thing):
+    return thing._data if thing.__class__ is Value else np.asarray(thing)
+
+
+def _affine(x, weight, bias):
+    x = x if weight is None else x * weight
+    return x if bias is None else x + bias
+
+
+def _last_axes(name, input, normalized_shape):
+    wanted = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+    given = tuple(np.shape(input))
+    if not wanted or given[-len(wanted) :] != wanted:
+        raise ShapeError(f"{name}: an input of shape {given} does not end in the normalized shape {wanted}")
+    return tuple(range(len(given) - len(wanted), len(given)))
+
+
+def normalize(input, p=2.0, dim=1, eps=1e-12):
+    """x / max(‖x‖ₚ, eps) along `dim`: vectors of length 1."""
+    return input / _at_least(norm(input, p, dim, True), eps)
+
+
+def cosine_similarity(x1, x2, dim=1, eps=1e-8):
+    """Cosine of the angle between vectors along `dim`: x1·x2 / (max(‖x1‖, eps) · max(‖x2‖, eps)).
+
+    Shapes: those of x1 and x2 broadcast; `dim` goes.
+    """
+    lengths = (_at_least(norm(x, 2.0, dim, True), eps) for x in (x1, x2))
+    first, second = (x / length for x, length in zip((x1, x2), lengths))
+    return sum(first * second, dim=dim)
+
+
+def _at_least(x, low):
+    return choose(x < low, low, x)
