@@ -5,5 +5,6 @@ Needs nothing but NumPy, except for `autograd.testing.strategies`, which draws w
 
 from .gates import Verdict, check_gates
 from .gradcheck import GradcheckError, gradcheck, gradgradcheck
+from .operations import check_operation
 
-__all__ = ["GradcheckError", "Verdict", "check_gates", "gradcheck", "gradgradcheck"]
+__all__ = ["GradcheckError", "Verdict", "check_gates", "check_operation", "gradcheck", "gradgradcheck"]

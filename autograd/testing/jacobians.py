@@ -39,7 +39,7 @@ def by_differences(probe, outputs, step):
     """By central differences, one a column."""
     columns = [[probe.central(x, unit(x, flat), step) for flat in range(x.numel())] for x in probe.moving]
     return [
-        [np.array([c[number] for c in of_input]).reshape(-1, output.numel()).T for of_input in columns]
+        [np.array([c[number] for c in of_input]).reshape(len(of_input), output.numel()).T for of_input in columns]
         for number, output in enumerate(outputs)
     ]
 
