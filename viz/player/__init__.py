@@ -1,0 +1,3 @@
+"""The player: a live walk through the forward and the backward pass, as one self-contained page."""
+
+from .player import Player, play

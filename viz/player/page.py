@@ -1,0 +1,127 @@
+"""The page of a player: one HTML file that needs nothing else, and is a good picture without script too."""
+
+import json
+import re
+from html import escape
+from importlib.resources import files
+
+from ..themes import THEMES
+from .words import LABELS
+
+# Nothing may be fetched: the page proves by itself that it needs no network.
+POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
+_ACCENTS = {
+    "lecture": "#1d4ed8",
+    "blue-orange": "#7c3aed",
+    "okabe-ito": "#a3456f",
+    "dark": "#8ab4ff",
+    "high-contrast": "#0000cc",
+}
+_BUTTONS = [
+    ("first", "|«"), ("previous_gate", "«"), ("previous", "‹"), ("play", "▶"), ("next", "›"), ("next_gate", "»"), ("last", "»|"),
+]  # fmt: skip
+
+
+def page(picture, frames, title, lang="en", theme="lecture", start=0):
+    """HTML text of a player.
+
+    picture   a `Picture` of the graph with all its gradients
+    frames    the steps (`timeline.frames`)
+    start     number of the step at which it opens
+    """
+    svg = picture.svg
+    svg = svg[svg.index("<svg ") :]
+    prefix = re.search(r'id="(\w+-)graph0"', svg)[1]
+    words = LABELS[lang]
+    data = {
+        "frames": [frame.as_data() for frame in frames], "prefix": prefix, "words": words, "start": start,
+        "theme": theme, "themes": {name: _colors(name) for name in THEMES},
+    }  # fmt: skip
+    return _PAGE.format(
+        lang=lang, policy=POLICY, title=escape(title), style=_asset("player.css"), root=_root_style(theme), svg=svg,
+        header=_header(title, words), controls=_controls(len(frames), words), steps=_steps(frames, words),
+        keys=escape(words["keys"]), data=_json(data), script=_asset("player.js"),
+    )  # fmt: skip
+
+
+_PAGE = """<!DOCTYPE html>
+<html lang="{lang}" class="static">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
+<title>{title}</title>
+<style>{root}
+{style}</style>
+</head>
+<body>
+<main class="player" tabindex="-1">
+{header}
+<div class="stage">{svg}</div>
+<section class="told">
+<p class="say" aria-live="polite" aria-atomic="true"></p>
+<div class="more"></div>
+<p class="keys" hidden>{keys}</p>
+</section>
+<div>
+{controls}
+{steps}
+</div>
+</main>
+<script type="application/json" id="data">{data}</script>
+<script>{script}</script>
+</body>
+</html>
+"""
+
+
+def _asset(name):
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _json(data):
+    """JSON that may stand inside a page: no `<` in it, so no label can end the script."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _colors(name):
+    theme = THEMES[name]
+    colors = {key: getattr(theme, key) for key in ("paper", "ink", "value", "gradient", "quiet", "gate", "fold")}
+    return {**colors, "accent": _ACCENTS.get(name, theme.value)}
+
+
+def _root_style(name):
+    return ":root { " + " ".join(f"--{key}: {color};" for key, color in _colors(name).items()) + " }"
+
+
+def _header(title, words):
+    themes = "".join(f'<option value="{name}">{name}</option>' for name in THEMES)
+    return f"""<header>
+<h1>{escape(title)}</h1><span class="pass"></span><span class="space"></span>
+<span class="tools">
+<span class="score"></span>
+<input type="search" name="find" placeholder="{words["find"]} /" aria-label="{words["find"]}">
+<button data-do="predict" aria-pressed="false">{words["predict"]}</button>
+<button data-do="fit">{words["fit"]}</button>
+<select name="theme" aria-label="{words["theme"]}">{themes}</select>
+<button data-do="help" aria-label="{words["help"]}">?</button>
+</span>
+</header>"""
+
+
+def _controls(count, words):
+    buttons = "".join(
+        f'<button data-do="{name}" aria-label="{words[name]}" title="{words[name]}">{sign}</button>'
+        for name, sign in _BUTTONS
+    )
+    return f"""<footer class="controls">{buttons}
+<input type="range" name="step" min="0" max="{count - 1}" value="0" aria-label="{words["step"]}">
+<span class="count"></span><span class="speed"></span>
+</footer>"""
+
+
+def _steps(frames, words):
+    lines = "\n".join(f"<li>{escape(frame.say)}</li>" for frame in frames)
+    return f'<details class="steps"><summary>{words["steps"]}</summary>\n<ol>\n{lines}\n</ol></details>'

@@ -1,0 +1,127 @@
+"""What the player says at each step, in the languages of the lectures. One sentence a step, the same for all outputs."""
+
+from autograd.arrays import shape_of
+
+from ..step_table import told
+
+LANGUAGES = ("en", "ru")
+
+PATTERNS = {  # what a gate does to the gradient, by operation
+    "add": "distributes", "sub": "distributes", "mul": "swaps", "maximum": "routes", "minimum": "routes", "relu": "routes",
+    "amax": "routes", "amin": "routes",
+}  # fmt: skip
+
+_WORDS = {
+    "en": {
+        "input": "{name} is {result}.",
+        "forward": "{name} = {formula} = {numbers} = {result}",
+        "forward_array": "{name} = {formula}: {result}",
+        "start": "The backward pass begins at the end: ∂{root}/∂{root} = {result}.",
+        "backward": "∂{root}/∂{target} = upstream × local = {upstream} × {local} = {result}",
+        "backward_array": "∂{root}/∂{target}: the gradient {result} goes on to {target}.",
+        "elsewhere": "{count} of {expected} gradients have arrived at {target}.",
+        "stretched": "Summed over {axes}, along which {target} was stretched.",
+        "copy": "{name} is used in {expected} places, so its gradients add up: {numbers} = {result}",
+        "leaf": "The gradient of {name} is there: ∂{root}/∂{name} = {result}.",
+        "axis": "axis {0}",
+        "axes": "axes {0}",
+        "distributes": "add distributes",
+        "swaps": "multiply swaps",
+        "routes": "max routes",
+        "adds": "copy adds",
+        "agrees": "✓ finite differences agree",
+        "differs": "✗ finite differences give {0}",
+        "kink": "kink here: no derivative, the rule chose this value",
+    },
+    "ru": {
+        "input": "{name} равно {result}.",
+        "forward": "{name} = {formula} = {numbers} = {result}",
+        "forward_array": "{name} = {formula}: {result}",
+        "start": "Обратный проход начинается с конца: ∂{root}/∂{root} = {result}.",
+        "backward": "∂{root}/∂{target} = пришедший градиент × локальная производная = {upstream} × {local} = {result}",
+        "backward_array": "∂{root}/∂{target}: градиент {result} идёт дальше к {target}.",
+        "elsewhere": "К {target} пришло градиентов: {count} из {expected}.",
+        "stretched": "Сумма по {axes}, вдоль которых растянут {target}.",
+        "copy": "{name} используется в {expected} местах, поэтому градиенты складываются: {numbers} = {result}",
+        "leaf": "Градиент {name} найден: ∂{root}/∂{name} = {result}.",
+        "axis": "оси {0}",
+        "axes": "осям {0}",
+        "distributes": "сложение раздаёт",
+        "swaps": "умножение меняет местами",
+        "routes": "максимум направляет",
+        "adds": "копия складывает",
+        "agrees": "✓ конечные разности дают то же",
+        "differs": "✗ конечные разности дают {0}",
+        "kink": "здесь излом: производной нет, правило выбрало это значение",
+    },
+}
+
+LABELS = {
+    "en": {
+        "forward": "forward", "backward": "backward", "upstream": "upstream", "local": "local", "downstream": "downstream",
+        "step": "step", "of": "of", "play": "play", "pause": "pause", "first": "to the start", "last": "to the end",
+        "previous": "one step back", "next": "one step on", "previous_gate": "one gate back", "next_gate": "one gate on",
+        "speed": "speed", "find": "find a step", "fit": "fit", "theme": "colours", "predict": "predict", "help": "keys",
+        "steps": "all steps", "answer": "your number", "check": "check", "right": "right!", "wrong": "not quite: it is",
+        "score": "right", "arrived": "arrived so far", "sum": "sum",
+        "keys": "← → one step · shift+← → one gate · Home End · space plays · [ ] speed · / finds · Tab goes through the "
+        "gates, Enter jumps there · p predict · f fit · wheel or pinch zooms, drag moves · ? these keys",
+    },
+    "ru": {
+        "forward": "прямой проход", "backward": "обратный проход", "upstream": "пришедший", "local": "локальная",
+        "downstream": "дальше", "step": "шаг", "of": "из", "play": "пуск", "pause": "пауза", "first": "в начало",
+        "last": "в конец", "previous": "шаг назад", "next": "шаг вперёд", "previous_gate": "узел назад",
+        "next_gate": "узел вперёд", "speed": "скорость", "find": "найти шаг", "fit": "вписать", "theme": "цвета",
+        "predict": "предскажи", "help": "клавиши", "steps": "все шаги", "answer": "ваше число", "check": "проверить",
+        "right": "верно!", "wrong": "не совсем: это", "score": "верно", "arrived": "уже пришли", "sum": "сумма",
+        "keys": "← → шаг · shift+← → узел · Home End · пробел — пуск · [ ] скорость · / поиск · Tab по узлам, Enter — "
+        "перейти · p предсказание · f вписать · колесо или щипок — масштаб, тащить — двигать · ? эти клавиши",
+    },
+}  # fmt: skip
+
+
+def words_of(lang):
+    """The words of a language; ValueError for one that the player does not speak."""
+    if lang not in _WORDS:
+        raise ValueError(f"the player speaks {' and '.join(LANGUAGES)}, not {lang!r}")
+    return _WORDS[lang]
+
+
+def sentence(step, walk, root, words):
+    """What a step does, in words and numbers."""
+    named = {
+        "name": step.name, "root": root, "target": walk.names[step.target.id], "formula": step.formula,
+        "numbers": step.numbers, "result": told(step.result), "expected": step.expected, "count": len(step.arrived),
+    }  # fmt: skip
+    if step.kind == "forward" and shape_of(step.result) != ():
+        return words["forward_array"].format(**named)
+    if step.kind != "backward":
+        return words[step.kind].format(**named)
+    return " ".join(_backward(step, named, words))
+
+
+def _backward(step, named, words):
+    if step.local is None or shape_of(step.result) != ():
+        yield words["backward_array"].format(**named)
+    else:
+        yield words["backward"].format(upstream=_signed(step.upstream), local=_signed(step.local), **named)
+    if step.axes:
+        axes = words["axis" if len(step.axes) == 1 else "axes"].format(", ".join(map(str, step.axes)))
+        yield words["stretched"].format(axes=axes, **named)
+    if step.expected > 1:
+        yield words["elsewhere"].format(**named)
+
+
+def _signed(x):
+    text = told(x)
+    return f"({text})" if text.startswith("-") else text
+
+
+def pattern(step, words):
+    """The badge of a step: what this kind of gate does to a gradient; "" for most."""
+    if step.kind == "copy":
+        return words["adds"]
+    if step.kind != "backward":
+        return ""
+    kind = PATTERNS.get(step.node.op.name)
+    return words[kind] if kind else ""
