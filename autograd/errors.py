@@ -13,6 +13,10 @@ class ShapeError(AutogradError, ValueError, RuntimeError):
     """Shapes that do not fit an operation (NumPy raises ValueError, PyTorch RuntimeError)."""
 
 
+class RangeError(AutogradError, IndexError, RuntimeError):
+    """An axis or an entry that is not there (NumPy raises IndexError, PyTorch IndexError or RuntimeError)."""
+
+
 class DtypeError(AutogradError, TypeError, RuntimeError):
     """A kind of number that an operation, or a gradient, cannot have."""
 
@@ -31,3 +35,7 @@ class InplaceError(GradientError):
 
 class RegistryError(AutogradError, ValueError):
     """An operation's row that is malformed, or whose name is taken."""
+
+
+class CompileError(AutogradError, RuntimeError):
+    """A function that cannot be recorded as a program, or a program that no longer fits."""

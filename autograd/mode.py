@@ -12,6 +12,7 @@ class _Mode(threading.local):
     recording = True
     switched_off = False
     scope = ()
+    tape = None  # who takes the operations down while a function is compiled
 
 
 class _Everywhere:

@@ -14,6 +14,8 @@ from .value import Value
 
 def record(op, operands, parameters=NO_PARAMETERS):
     """Run `op` on operands of which some are Values, and remember it if a gradient may be asked for."""
+    if mode.special and here.tape is not None:
+        return here.tape.record(op, operands, parameters)
     data = []
     tracked = False
     for operand in operands:

@@ -1,0 +1,3 @@
+"""Functions as programs: recorded once, replayed by a machine."""
+
+from .compiled import Compiled, compile

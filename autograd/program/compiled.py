@@ -1,0 +1,251 @@
+"""`compile`: a function recorded once for each kind of call, and replayed by a machine that was compiled once for all."""
+
+import functools
+import warnings
+
+import numpy as np
+
+from ..arrays import dtype_of, shape_of
+from ..errors import CompileError
+from ..memory import NO_PARAMETERS
+from ..mode import here, is_grad_enabled
+from ..operation import EachInput, Operation
+from ..packing import Packing
+from ..tree import flatten, rebuild
+from ..value import Value, constant
+from .build import build
+from .guards import Guards
+from .record import Output, record
+
+MOST_PROGRAMS = 64  # of one function: the oldest makes room
+
+
+def compile(function=None, *, fallback=False):
+    """A function that does what `function` does, as a program: recorded once, then replayed without Python.
+
+        step = autograd.compile(f)      or      @autograd.compile above a def
+
+    function   takes Values and arrays (arrays arrive in it as constant Values) and anything else; returns a Value, or a
+               tuple, list or dictionary of them. It runs twice when it is recorded, and once more for each kind of call:
+               shapes, dtypes and requires_grad of Values and arrays, and the value of every other argument
+    fallback   where a function cannot be a program, run it as it is, and say so once
+
+    The results are Values with a graph of one gate: `backward()`, `grad` and, through the function itself, higher
+    derivatives work as always. What a program takes from outside the arguments:
+
+    - Values (parameters, buffers) and arrays that operations use directly are read at each call, and get gradients;
+    - plain numbers, flags and other arrays that the function can reach (closure, globals, defaults, attributes of objects
+      there) are constants of the program and compared at each call: if one has changed, the function is recorded anew;
+    - numbers that it computes in Python from those, and Values that it makes from numbers, are constants too.
+
+    Raises CompileError, if not `fallback`, for a function that asks for numbers of a Value (`if x > 0`, `float(x)`), changes
+    Values in place, draws random numbers, or uses an operation for which programs have no instruction.
+    """
+    if function is None:
+        return functools.partial(compile, fallback=fallback)
+    if not callable(function):
+        raise TypeError(f"compile() takes a function, not {type(function).__name__}")
+    return Compiled(function, fallback)
+
+
+class Compiled:
+    """A function with its programs, one for each kind of call."""
+
+    def __init__(self, function, fallback=False):
+        self.function, self.fallback, self.programs, self._refused = function, fallback, {}, {}
+        functools.update_wrapper(self, function, updated=())
+
+    def __repr__(self):
+        return f"<compiled {getattr(self, '__name__', self.function)}, {len(self.programs)} programs>"
+
+    def __get__(self, instance, owner=None):
+        return self if instance is None else functools.partial(self, instance)
+
+    def __call__(self, *args, **kwargs):
+        arguments = (args, kwargs)
+        leaves = flatten(arguments)
+        if here.tape is not None:  # inside another function that is being recorded: a part of it
+            return self.function(*args, **kwargs)
+        kind = (is_grad_enabled(), _structure(arguments), *map(_kind, leaves))
+        program = self.programs.get(kind)
+        if program is None or not program.holds():
+            if kind in self._refused:
+                return self.function(*args, **kwargs)
+            program = self._record(kind, arguments, leaves)
+            if program is None:
+                return self.function(*args, **kwargs)
+        return program.call([leaf for leaf in leaves if leaf.__class__ in NUMBERS], arguments)
+
+    def _record(self, kind, arguments, leaves):
+        tracked = [_tracked(leaf) for leaf in leaves]
+        try:
+            program = Program(self.function, arguments, tracked)
+        except CompileError as error:
+            if not self.fallback:
+                raise
+            self._refused[kind] = True
+            warnings.warn(f"{self!r} runs uncompiled: {error}", stacklevel=4)
+            return None
+        if len(self.programs) >= MOST_PROGRAMS:
+            self.programs.pop(next(iter(self.programs)))
+        self.programs.pop(kind, None)
+        self.programs[kind] = program
+        return program
+
+
+NUMBERS = (Value, np.ndarray)
+
+
+def _structure(tree):
+    if isinstance(tree, dict):
+        return ("dict", *((key, _structure(branch)) for key, branch in tree.items()))
+    if isinstance(tree, (tuple, list)):
+        return (type(tree).__name__, *map(_structure, tree))
+    return ""
+
+
+def _kind(leaf):
+    """What of an argument makes another program necessary."""
+    if leaf.__class__ is Value:
+        data = leaf._data
+        if data.__class__ is float:
+            return leaf.requires_grad
+        return shape_of(data), dtype_of(data).str, leaf.requires_grad
+    if leaf.__class__ is np.ndarray:
+        return leaf.shape, leaf.dtype.str
+    try:
+        hash(leaf)
+    except TypeError:
+        return id(leaf)
+    return leaf.__class__, leaf
+
+
+def _tracked(leaf):
+    if leaf.__class__ is Value:
+        return leaf.requires_grad and is_grad_enabled()
+    return False if leaf.__class__ is np.ndarray else None
+
+
+class Program:
+    """One recording of a function, lowered to instructions."""
+
+    def __init__(self, function, arguments, tracked):
+        self.function, self.arguments = function, arguments
+        recording = record(function, arguments, tracked)
+        self.returned = recording.returned
+        self.captured = [cell.value for cell in recording.captured]
+        self.kinds = [_kind(thing) for thing in self.captured]
+        self.guards = Guards(function, [thing for thing in self.captured if thing.__class__ is np.ndarray])
+        self.moving = [cell.tracked for cell in recording.outputs]
+        sources = [*recording.inputs, *recording.captured]
+        self.wanted = [cell.tracked for cell in sources]
+        seeds, gradients = [], []
+        if any(self.moving):
+            seeds, gradients = recording.differentiate([cell for cell in sources if cell.tracked])
+        self.code = build(recording.cells, sources, recording.outputs, seeds, gradients)
+        outputs = [cell for cell in recording.outputs if cell.tracked]
+        self.packing = Packing([_Like(cell) for cell in outputs]) if outputs else None
+        self.row = _Row(getattr(function, "__name__", type(function).__name__), None, EachInput(_gradient), composite=_eagerly)
+
+    def holds(self):
+        """Whether what the function found outside is still of the same kind."""
+        return all(map(_same_kind, self.captured, self.kinds)) and self.guards.hold()
+
+    def call(self, leaves, arguments):
+        """Run the forward half and hand the results out."""
+        sources = [*leaves, *self.captured]
+        call = Call(self, arguments)
+        if self.packing is None:
+            call.forward([_numbers(x) for x in sources])
+            moving = ()
+        else:
+            moving = iter(self.packing.unpack(self.row(*sources, call=call)))
+        results = iter(call.results)
+        made = [next(moving) if moves else constant(result) for moves, result in zip(self.moving, results, strict=True)]
+        return rebuild(self.returned, [made[x.number] if x.__class__ is Output else x for x in flatten(self.returned)])
+
+
+def _same_kind(thing, kind):
+    return _kind(thing) == kind
+
+
+class _Like:
+    """Shape and dtype of a cell."""
+
+    def __init__(self, cell):
+        self.shape, self.dtype = cell.shape, cell.dtype
+
+
+def _numbers(x):
+    return x._data if x.__class__ is Value else x
+
+
+class Call:
+    """One run of a program's forward half: its memory waits for the backward half."""
+
+    def __init__(self, program, arguments):
+        self.program, self.arguments = program, arguments
+        self.memory = self.results = self.upstream = self.gradients = None
+
+    def forward(self, numbers):
+        """The results on these numbers, as a list."""
+        self.memory = self.program.code.memory()
+        self.results = self.program.code.forward(self.memory, numbers)
+        return self.results
+
+    def gradient(self, position, upstream):
+        """Gradient of one source. One run of the backward half gives all of them."""
+        if upstream is not self.upstream:
+            program = self.program
+            seeds = [upstream] if len(program.packing.shapes) == 1 else _unpacked(program.packing, upstream)
+            given = iter(program.code.backward(self.memory, seeds))
+            self.gradients = [next(given) if wanted else None for wanted in program.wanted]
+            self.upstream = upstream
+        return self.gradients[position]
+
+    def __del__(self):
+        if self.memory is not None:
+            self.program.code.give_back(self.memory)
+
+
+def _unpacked(packing, flat):
+    starts = [0, *packing.ends][:-1]
+    pieces = zip(starts, packing.ends, packing.shapes, packing.dtypes, strict=True)
+    return [flat[start:end].reshape(shape).astype(dtype, copy=False) for start, end, shape, dtype in pieces]
+
+
+def _gradient(position, g, y, *sources, call):
+    part = call.gradient(position, g)
+    return 0.0 if part is None else part
+
+
+def _eagerly(*sources, call):
+    """The function itself, for higher derivatives."""
+    given = iter(sources)
+    leaves = [next(given) if leaf.__class__ in NUMBERS else leaf for leaf in flatten(call.arguments)]
+    args, kwargs = rebuild(call.arguments, leaves)
+    outputs = [x for x in flatten(call.program.function(*args, **kwargs)) if x.__class__ is Value]
+    moving = [x for x, moves in zip(outputs, call.program.moving, strict=True) if moves]
+    return call.program.packing.pack_values(moving)
+
+
+class _Row(Operation):
+    """The row behind a compiled function: the engine knows it, the table does not."""
+
+    def __post_init__(self):
+        self.inputs, self.variadic, self.open, self.parameters = ("sources",), True, False, {"call": None}
+        self.symbol = self.text = self.name
+        self.shape, self.family = "(n)->(m)", "program"
+
+    def __call__(self, *sources, call):
+        """Run it on Values."""
+        return Value.__record__(self, sources, {"call": call})
+
+    def evaluate(self, operands, parameters=NO_PARAMETERS):
+        """The forward half, its tracked results in one."""
+        call = parameters["call"]
+        if call.memory is not None:  # a check that runs it again must not disturb what the backward half needs
+            call = Call(call.program, call.arguments)
+        results = call.forward(list(operands))
+        moving = [result for result, moves in zip(results, call.program.moving, strict=True) if moves]
+        return call.program.packing.pack(moving)

@@ -1,0 +1,3 @@
+"""Rules of fused operations that programs have instructions for."""
+
+RULES = {}

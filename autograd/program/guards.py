@@ -1,0 +1,118 @@
+"""What a function can reach besides its arguments, and whether it is still what it was.
+
+A program has the plain numbers of its function in it: a step size in a global, a flag of a module, a list in a closure.
+They are found from the function's closure, globals, defaults and the objects there, and compared before each run; if one
+changed, the function is recorded anew. Values are not compared: a program reads their numbers at each run. What cannot
+be watched: files, clocks, random numbers (two recordings that differ are refused), and the insides of objects that
+keep their attributes elsewhere than in `__dict__`.
+"""
+
+import functools
+import hashlib
+import types
+from pathlib import Path
+
+import numpy as np
+
+from ..value import Value
+
+PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic)
+_PACKAGE = Path(__file__).parents[2]
+_OWN = tuple(str(_PACKAGE / name) for name in ("autograd", "viz"))
+_FOREIGN = ("numpy", "math", "autograd", "nn", "builtins")
+
+
+class Guards:
+    """Watches over all that `thing` (a function, a bound method, a module) can reach."""
+
+    def __init__(self, thing, known=()):
+        self.places, self.arrays = [], []
+        self._seen, self._alive = {id(x) for x in known}, [thing]
+        waiting = [thing]
+        while waiting:
+            found = waiting.pop()
+            if id(found) in self._seen or isinstance(found, (*PLAIN, Value, types.ModuleType)):
+                continue
+            self._seen.add(id(found))
+            self._alive.append(found)
+            waiting.extend(self._look_into(found))
+
+    def hold(self):
+        """Whether everything is as it was."""
+        for container, key, before in self.places:
+            try:
+                now = container.cell_contents if key is _CELL else len(container) if key is _LENGTH else container[key]
+            except (KeyError, IndexError, ValueError):
+                return False
+            if now is not before and not (now.__class__ is before.__class__ and isinstance(now, PLAIN) and now == before):
+                return False
+        return all(_digest(array) == before for array, before in self.arrays)
+
+    def _watch(self, container, key, now):
+        self.places.append((container, key, now))
+        return now
+
+    def _look_into(self, found):
+        """What is inside, each part with a watch on its place."""
+        if isinstance(found, types.MethodType):
+            return [found.__self__, found.__func__]
+        if isinstance(found, functools.partial):
+            return [found.func, *found.args, *found.keywords.values()]
+        if isinstance(found, types.FunctionType):
+            return self._look_into_function(found)
+        if isinstance(found, np.ndarray):
+            self.arrays.append((found, _digest(found)))
+            return []
+        if isinstance(found, dict):
+            self._watch(found, _LENGTH, len(found))
+            return [self._watch(found, key, part) for key, part in found.items()]
+        if isinstance(found, (list, tuple)):
+            self._watch(found, _LENGTH, len(found))
+            return [self._watch(found, place, part) for place, part in enumerate(found)]
+        if isinstance(found, type) or type(found).__module__.partition(".")[0] in ("numpy", "builtins"):
+            return []
+        called = [vars(type(found)).get(name) for name in ("__call__", "forward")]
+        inside = getattr(found, "__dict__", {})
+        return [*(x for x in called if isinstance(x, types.FunctionType)), inside]
+
+    def _look_into_function(self, function):
+        code = function.__code__
+        if code.co_filename.startswith(_OWN):
+            return []
+        found = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
+        for cell in function.__closure__ or ():
+            try:
+                found.append(self._watch(cell, _CELL, cell.cell_contents))
+            except ValueError:  # not filled yet
+                continue
+        names = function.__globals__
+        for name in _names(code):
+            if name in names:
+                part = self._watch(names, name, names[name])
+                found.append(part)
+                if isinstance(part, types.ModuleType) and part.__name__.partition(".")[0] not in _FOREIGN:
+                    found.extend(self._numbers_of(part, _names(code)))
+        return found
+
+    def _numbers_of(self, module, names):
+        """Attributes of a module of the user's that the function may mean."""
+        inside = vars(module)
+        return [self._watch(inside, name, inside[name]) for name in names if name in inside]
+
+
+_CELL, _LENGTH = object(), object()
+
+
+def _names(code):
+    """Names that a function's code, and the functions written inside it, look up."""
+    found = set(code.co_names)
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            found |= _names(constant)
+    return sorted(found)
+
+
+def _digest(array):
+    if array.dtype == object:
+        return None
+    return array.shape, array.dtype.str, hashlib.blake2b(np.ascontiguousarray(array)).digest()

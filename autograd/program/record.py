@@ -1,0 +1,141 @@
+"""From a function and the arguments of one call to a recorded graph that holds for every call of the same kind.
+
+The function runs twice. What differs between the two runs (random numbers, a clock, a counter) cannot be part of a
+program and is refused; an array that is the same object in both is read at each run; equal numbers are constants.
+"""
+
+import numpy as np
+
+from ..errors import CompileError
+from ..mode import enable_grad, here, no_grad
+from ..tree import flatten, rebuild
+from ..value import Value
+from .reverse import Reverse
+from .tape import Tape
+
+
+class Recording:
+    """A function's graph.
+
+    cells      all cells, oldest first
+    inputs     a cell for each argument that is a Value or an array
+    captured   cells of Values and arrays from outside, read at each run
+    outputs    cells of the results
+    returned   the structure in which they are returned, with numbers of cells in it, and plain things as they are
+    """
+
+    def __init__(self, function, arguments, tracked):
+        self.tape, self.inputs = Tape(), []
+        leaves = []
+        for leaf, requires_grad in zip(flatten(arguments), tracked, strict=True):
+            if requires_grad is None:
+                leaves.append(leaf)
+            else:
+                value = self.tape.input(leaf._data if leaf.__class__ is Value else leaf, requires_grad)
+                self.inputs.append(value._data.cell)
+                leaves.append(value)
+        args, kwargs = rebuild(arguments, leaves)
+        with self.tape, enable_grad() if here.recording else no_grad():
+            returned = function(*args, **kwargs)
+            self.outputs = []
+            self.returned = rebuild(returned, [self._output(leaf) for leaf in flatten(returned)])
+        self.tape.close()
+
+    def _output(self, leaf):
+        if leaf.__class__ is not Value:
+            return leaf
+        self.outputs.append(self.tape.cell_of(leaf))
+        return Output(len(self.outputs) - 1)
+
+    @property
+    def cells(self):
+        return self.tape.cells
+
+    @property
+    def captured(self):
+        return [cell for cell in self.cells if cell.kind == "captured"]
+
+    def differentiate(self, wanted, seeds=None):
+        """Record the backward half: cells of the upstream gradients, and of the gradients of the cells `wanted`."""
+        moving = [cell for cell in self.outputs if cell.tracked]
+        with self.tape, no_grad():
+            if seeds is None:
+                seeds = [self.tape.add("input", np.broadcast_to(np.ones((), c.dtype), c.shape) if c.shape else 1.0) for c in moving]
+            return seeds, Reverse(self.tape).gradients(moving, seeds, wanted)
+
+    def settle(self, other):
+        """Compare with a second recording of the same function, and tell what is read anew from what is constant."""
+        if len(self.cells) != len(other.cells) or _shape_of(self.returned) != _shape_of(other.returned):
+            raise CompileError(
+                "the function takes another way each time it runs: two recordings of it differ in length. A program "
+                "always does the same; leave out of it what counts, draws or remembers"
+            )
+        for cell, again in zip(self.cells, other.cells, strict=True):
+            if _structure(cell) != _structure(again) or not _equal(cell.parameters, again.parameters):
+                raise CompileError(
+                    f"the function takes another way each time it runs: where {cell!r} stood the second recording has "
+                    f"{again!r}"
+                )
+            if cell.kind in ("constant", "captured"):
+                self._settle_leaf(cell, again)
+
+    def _settle_leaf(self, cell, again):
+        if cell.value is not None and cell.value is again.value:
+            cell.kind = "captured"
+        elif not _equal(cell.data, again.data):
+            users = [user.op.name for user in self.cells if cell in user.inputs]
+            raise CompileError(
+                f"an operand of {users[0] if users else 'the result'} changes from run to run ({_short(cell.data)}, then "
+                f"{_short(again.data)}): random numbers, clocks and counters cannot be part of a program. Compute it "
+                "outside and pass it as an argument"
+            )
+
+
+class Output:
+    """The place of a result in what the function returned."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def __eq__(self, other):
+        return isinstance(other, Output) and other.number == self.number
+
+    __hash__ = None
+
+
+def record(function, arguments, tracked):
+    """Record a function. `tracked`: for each leaf of the arguments True or False, or None if it is no number."""
+    first = Recording(function, arguments, tracked)
+    first.settle(Recording(function, arguments, tracked))
+    return first
+
+
+def _structure(cell):
+    leaf = "leaf" if cell.kind in ("constant", "captured") else cell.kind
+    return leaf, cell.op, [x.number for x in cell.inputs], cell.shape, cell.dtype, cell.tracked
+
+
+def _shape_of(tree):
+    return repr(rebuild(tree, [None] * len(flatten(tree))))
+
+
+def _equal(a, b):
+    """Whether two things are the same to the last bit; NaN equals NaN."""
+    if a is b:
+        return True
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, np.ndarray):
+        return a.shape == b.shape and a.dtype == b.dtype and np.ascontiguousarray(a).tobytes() == np.ascontiguousarray(b).tobytes()
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(_equal(a[key], b[key]) for key in a)
+    if isinstance(a, (list, tuple)):
+        return len(a) == len(b) and all(map(_equal, a, b))
+    if isinstance(a, Value):
+        return _equal(a._data, b._data)
+    return bool(a == b) or repr(a) == repr(b)
+
+
+def _short(data):
+    text = " ".join(repr(data).split())
+    return text if len(text) <= 40 else text[:37] + "..."

@@ -1,0 +1,186 @@
+"""Recording: a function runs once on Values without numbers, and every operation leaves a cell on the tape.
+
+A traced Value holds `Hidden` in place of its numbers: shape and dtype are there, and whoever asks for the numbers
+(`float(x)`, `if x > 0`, `x.data + 1`) is told that a program cannot depend on them. The tape itself knows the numbers of
+the call that is recorded, and runs each operation on them to learn the shape and dtype of its result.
+"""
+
+import numpy as np
+
+from ..arrays import Absent, dtype_of, shape_of
+from ..errors import CompileError
+from ..memory import NO_PARAMETERS, new, tick
+from ..mode import here, mode
+from ..text import label
+from ..tree import flatten
+from ..value import Value
+
+FLOAT64 = np.dtype(np.float64)
+
+
+class Cell:
+    """One place of a recorded graph.
+
+    kind        "input" (an argument of the function), "captured" (a Value or array that the function found outside),
+                "constant" (a number made while recording) or "gate" (the result of an operation)
+    op, inputs, parameters   of a gate: the row, the cells it takes, its keyword arguments
+    data        the numbers: of a constant, and of any cell as long as recording lasts
+    tracked     whether a gradient may pass here
+    value       the captured Value, or array
+    """
+
+    __slots__ = ("data", "dtype", "inputs", "kind", "number", "op", "parameters", "shape", "tracked", "value")
+
+    def __init__(self, kind, number, data, tracked=False, op=None, inputs=(), parameters=NO_PARAMETERS, value=None):
+        self.kind, self.number, self.data, self.tracked, self.value = kind, number, data, tracked, value
+        self.op, self.inputs, self.parameters = op, inputs, parameters
+        if data.__class__ is float:
+            self.shape, self.dtype = (), FLOAT64
+        else:
+            self.shape, self.dtype = shape_of(data), dtype_of(data)
+
+    def __repr__(self):
+        what = f"{self.op.name} of {[cell.number for cell in self.inputs]}" if self.op else self.kind
+        return f"<cell {self.number}: {what}, {self.dtype}{list(self.shape)}>"
+
+
+class Hidden(Absent):
+    """Stands for the numbers of a traced Value."""
+
+    __slots__ = ("cell",)
+    error = CompileError
+    message = (
+        "a function that is being recorded asked for the numbers of a Value: by float(), item(), bool() or numpy(), by an "
+        "if or a loop that depends on them, by .data, by a change in place, or by backward() without create_graph. A "
+        "program has no numbers while it is made: write where(condition, a, b) for a choice, leave the rest outside, or "
+        "pass fallback=True to run such a function uncompiled"
+    )
+
+    def __init__(self, cell):
+        self.cell, self.shape, self.dtype = cell, cell.shape, cell.dtype
+
+    nbytes = property(lambda self: self.size * self.dtype.itemsize)
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        self._refuse()
+
+    def _refuse(self, *_, **__):
+        raise CompileError(self.message)
+
+    def __len__(self):
+        return self.shape[0]
+
+    __iadd__ = __isub__ = __imul__ = __itruediv__ = __setitem__ = __int__ = __index__ = _refuse
+    __floordiv__ = __mod__ = __and__ = __or__ = __xor__ = __invert__ = _refuse
+
+
+class Tape:
+    """The cells of a function in the order in which it made them; a context in which operations are recorded here."""
+
+    def __init__(self):
+        self.cells = []
+        self.start = tick()
+        self.outside = {}  # id -> cell of a captured Value or array, which the cell keeps alive
+        self.before = None
+
+    def __enter__(self):
+        mode.count(+1)
+        self.before, here.tape = here.tape, self
+        return self
+
+    def __exit__(self, *_):
+        here.tape = self.before
+        mode.count(-1)
+
+    # -- cells --------------------------------------------------------------------------------------------------------
+
+    def add(self, kind, data, **columns):
+        """A new cell."""
+        cell = Cell(kind, len(self.cells), data, **columns)
+        self.cells.append(cell)
+        return cell
+
+    def traced(self, cell, requires_grad=False):
+        """A Value that stands for a cell."""
+        value = new(Value)
+        value._data, value.op, value.inputs, value.parameters = Hidden(cell), None, (), NO_PARAMETERS
+        value.index, value.uses, value._grad, value.extra = tick(), 0, None, None
+        value.requires_grad = requires_grad
+        return value
+
+    def input(self, data, requires_grad=False):
+        """A Value that stands for an argument with these numbers."""
+        return self.traced(self.add("input", data, tracked=requires_grad), requires_grad)
+
+    def cell_of(self, operand):
+        """The cell of an operand: where it was made, or a new one for what comes from outside."""
+        if operand.__class__ is Value:
+            data = operand._data
+            if data.__class__ is Hidden:
+                return self._own(data.cell)
+            if operand.index > self.start:
+                return self._outside(operand, "constant", data, operand.requires_grad)
+            return self._outside(operand, "captured", data, operand.requires_grad)
+        if operand.__class__ is Hidden:
+            return self._own(operand.cell)
+        if operand.__class__ is np.ndarray:
+            return self._outside(operand, "constant", operand, False)
+        return self.add("constant", operand)
+
+    def _own(self, cell):
+        if cell.number >= len(self.cells) or self.cells[cell.number] is not cell:
+            raise CompileError(
+                "a Value of an earlier recording was kept and used again; return it from the function instead"
+            )
+        return cell
+
+    def _outside(self, thing, kind, data, tracked):
+        cell = self.outside.get(id(thing))
+        if cell is None:
+            cell = self.outside[id(thing)] = self.add(kind, data, tracked=tracked, value=thing)
+        return cell
+
+    # -- operations -----------------------------------------------------------------------------------------------------
+
+    def record(self, op, operands, parameters=NO_PARAMETERS):
+        """What `recording.record` does, on cells: the result is a traced Value."""
+        inputs = tuple(map(self.cell_of, operands))
+        if parameters:
+            parameters = self._settled(op, parameters)
+        data = op.evaluate([cell.data for cell in inputs], parameters)
+        passes = False
+        for operand in operands:
+            passes = passes or (operand.__class__ is Value and operand.requires_grad)
+        passes = passes and here.recording and op.rules is not None
+        cell = Cell("gate", len(self.cells), data, passes, op, inputs, parameters)
+        self.cells.append(cell)
+        value = self.traced(cell, passes)
+        if passes:
+            value.op, value.inputs, value.parameters = op, operands, parameters
+        return value
+
+    def _settled(self, op, parameters):
+        """Parameters are part of the program: they may hold no traced numbers."""
+        for name, given in parameters.items():
+            for part in flatten(given):
+                data = part._data if part.__class__ is Value else part
+                if data.__class__ is Hidden:
+                    raise CompileError(
+                        f"{op.name}: the parameter {name!r} is computed inside the function that is being recorded; a "
+                        "program takes computed numbers as operands only. Compute it outside and pass it as an array, "
+                        "or pass fallback=True"
+                    )
+        return parameters
+
+    def close(self):
+        """Raise if a Value from outside was overwritten while recording: the program would not do it again."""
+        for cell in self.cells:
+            value = cell.value
+            if cell.kind == "captured" and (value._data is not cell.data or value.index > self.start):
+                value._data = cell.data
+                raise CompileError(
+                    f"the function overwrites {label(value)}, a Value that it found outside itself; a program changes "
+                    "nothing outside: return the new numbers and assign them after the call"
+                )
