@@ -29,8 +29,8 @@ class Verdict:
 def check_wire(step):
     """Check one backward step of a walk: ⟨upstream, gate(x + h·d) − gate(x − h·d)⟩ / 2h against ⟨downstream, d⟩.
 
-    The direction d is 1 for a number; for an array it is a fixed pattern of signs. Returns None where the gate cannot be
-    tried (its numbers were released, or its input is not floating-point).
+    The direction d is 1 for a number; for an array it is a fixed pattern of signs. Returns None where the gate cannot
+    be tried (its numbers were released, or its input is not floating-point).
     """
     node, position = step.node.value, step.edge.position
     data = [x.data if isinstance(x, Value) else x for x in node.inputs]

@@ -18,7 +18,8 @@ _ACCENTS = {
     "high-contrast": "#0000cc",
 }
 _BUTTONS = [
-    ("first", "|«"), ("previous_gate", "«"), ("previous", "‹"), ("play", "▶"), ("next", "›"), ("next_gate", "»"), ("last", "»|"),
+    ("first", "|«"), ("previous_gate", "«"), ("previous", "‹"), ("play", "▶"),
+    ("next", "›"), ("next_gate", "»"), ("last", "»|"),
 ]  # fmt: skip
 
 

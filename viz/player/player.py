@@ -37,8 +37,8 @@ def play(value, gradient=None, names=None, lang="en", theme="lecture", fold=None
     graph = trace(value)
     if len(graph) > MOST_STEPS:
         raise DrawingError(
-            f"a walk through {len(graph):,} operations has more steps than anybody watches; play a part of it, or see it "
-            "folded with viz.draw()"
+            f"a walk through {len(graph):,} operations has more steps than anybody watches; play a part of it, or "
+            "see it folded with viz.draw()"
         )
     found = caller_names([node.value for node in graph.nodes if isinstance(node.value, Value)], names)
     walked = walk(value, gradient, found)
@@ -55,7 +55,7 @@ def _by_name(found, graph):
 
 
 class Player:
-    """A page that walks through a graph. `html` is its text, `walk` its steps, `picture` the drawing it moves through."""
+    """A page that walks through a graph: `html` its text, `walk` its steps, `picture` the drawing it moves through."""
 
     def __init__(self, html, walk, picture):
         self.html, self.walk, self.picture = html, walk, picture

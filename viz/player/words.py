@@ -1,4 +1,4 @@
-"""What the player says at each step, in the languages of the lectures. One sentence a step, the same for all outputs."""
+"""What the player says at each step, in the languages of the lectures; the same sentence in all outputs."""
 
 from autograd.arrays import shape_of
 
@@ -7,8 +7,8 @@ from ..step_table import told
 LANGUAGES = ("en", "ru")
 
 PATTERNS = {  # what a gate does to the gradient, by operation
-    "add": "distributes", "sub": "distributes", "mul": "swaps", "maximum": "routes", "minimum": "routes", "relu": "routes",
-    "amax": "routes", "amin": "routes",
+    "add": "distributes", "sub": "distributes", "mul": "swaps", "maximum": "routes", "minimum": "routes",
+    "relu": "routes", "amax": "routes", "amin": "routes",
 }  # fmt: skip
 
 _WORDS = {
@@ -58,14 +58,16 @@ _WORDS = {
 
 LABELS = {
     "en": {
-        "forward": "forward", "backward": "backward", "upstream": "upstream", "local": "local", "downstream": "downstream",
+        "forward": "forward", "backward": "backward", "upstream": "upstream", "local": "local",
+        "downstream": "downstream",
         "step": "step", "of": "of", "play": "play", "pause": "pause", "first": "to the start", "last": "to the end",
-        "previous": "one step back", "next": "one step on", "previous_gate": "one gate back", "next_gate": "one gate on",
+        "previous": "one step back", "next": "one step on", "previous_gate": "one gate back",
+        "next_gate": "one gate on",
         "speed": "speed", "find": "find a step", "fit": "fit", "theme": "colours", "predict": "predict", "help": "keys",
         "steps": "all steps", "answer": "your number", "check": "check", "right": "right!", "wrong": "not quite: it is",
         "score": "right", "arrived": "arrived so far", "sum": "sum",
-        "keys": "← → one step · shift+← → one gate · Home End · space plays · [ ] speed · / finds · Tab goes through the "
-        "gates, Enter jumps there · p predict · f fit · wheel or pinch zooms, drag moves · ? these keys",
+        "keys": "← → one step · shift+← → one gate · Home End · space plays · [ ] speed · / finds · Tab goes through "
+        "the gates, Enter jumps there · p predict · f fit · wheel or pinch zooms, drag moves · ? these keys",
     },
     "ru": {
         "forward": "прямой проход", "backward": "обратный проход", "upstream": "пришедший", "local": "локальная",
