@@ -135,6 +135,11 @@ class Absent:
     def _refuse(self, *_, **__):
         raise self.error(self.message)
 
+    def __getattr__(self, name):
+        if name.startswith("__"):  # Python and NumPy ask what an object can do; that is no look at the numbers
+            raise AttributeError(name)
+        self._refuse()
+
     __array__ = __float__ = __bool__ = __iter__ = __getitem__ = __array_ufunc__ = __neg__ = __abs__ = _refuse
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _refuse
     __pow__ = __rpow__ = __matmul__ = __rmatmul__ = __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = _refuse

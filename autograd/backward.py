@@ -194,16 +194,28 @@ def seed_of(value, gradient, create_graph=False):
 def _pass_on_values(node, gradient):
     """The same on Values: what the rules do is recorded, so that it can be differentiated again."""
     op, inputs, parameters = node.op, node.inputs, parameters_of(node)
-    _check_intact(node)
     wanted = [position for position, x in enumerate(inputs) if x.__class__ is Value and x.uses > 0]
     if op.open:
-        parts = [op.rules[position](gradient, node, *inputs, **parameters) for position in wanted]
+        operands = _operand_values(node)
+        parts = [op.rules[position](gradient, node, *operands, **parameters) for position in wanted]
     else:
         parts = _through_composite(node, gradient, wanted)
     parts = [(position, fitted_value(part, inputs[position])) for position, part in zip(wanted, parts, strict=True)]
     for position, part in parts:
         deliver(inputs[position], part)
     return parts
+
+
+def _operand_values(node):
+    """The inputs of `node`, for its rules; one that was overwritten since is replaced by a Value without numbers."""
+    operands = list(node.inputs)
+    for position, (x, data) in enumerate(zip(node.inputs, operands_of(node), strict=True)):
+        if data.__class__ is Absent and x._data is not data:
+            operands[position] = constant(data)
+            if x.requires_grad:
+                operands[position].op, operands[position].inputs = CARRY[0], (x,)
+                operands[position].requires_grad = True
+    return operands
 
 
 def _check_intact(node):
@@ -217,6 +229,7 @@ def _through_composite(node, gradient, wanted):
 
     Each input enters as a copy of its own: one that was computed from another, or stands in two places, counts once.
     """
+    _check_intact(node)
     inputs = [CARRY[0](x) if position in wanted else x for position, x in enumerate(node.inputs)]
     result = node.op.composite(*inputs, **parameters_of(node))
     copies = [inputs[position] for position in wanted]

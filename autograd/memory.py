@@ -124,13 +124,16 @@ def put(data, way, numbers):
     return plain(array)
 
 
-def write(value, numbers):
-    """Put `numbers` into the memory of `value`, for all that share it. The graph learns of it by `touch`."""
+def write(value, numbers, way=(), put=put):
+    """Put `numbers` into the memory of `value`, for all that share it: into the part that the views of `way` show.
+
+    The graph learns of it by `touch`.
+    """
     memory = None if value.extra is None else value.extra.memory
     if memory is None or _overlap(value._data, memory.data):
-        value._data = put(value._data, (), numbers)
+        value._data = put(value._data, way, numbers)
     else:
-        memory.data = put(memory.data, value.extra.way, numbers)
+        memory.data = put(memory.data, (*value.extra.way, *way), numbers)
     if memory is not None:
         for member in memory.members():
             if not _overlap(member._data, memory.data):
@@ -156,11 +159,16 @@ def touch(value):
     A result of operations keeps its place in the graph under a stand-in that history remembers.
     """
     for member in members_of(value):
-        if member.op is None:
-            member.index = tick()
-        else:
-            stand_in = push_history(member)
-            member.op, member.inputs, member.parameters = CARRY[0], (stand_in,), NO_PARAMETERS
+        touch_one(member)
+
+
+def touch_one(value):
+    """The same for this Value alone."""
+    if value.op is None:
+        value.index = tick()
+    else:
+        stand_in = push_history(value)
+        value.op, value.inputs, value.parameters = CARRY[0], (stand_in,), NO_PARAMETERS
 
 
 def push_history(value, kept=None, since=0):

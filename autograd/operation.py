@@ -8,11 +8,12 @@ import inspect
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
 from .arrays import ARITHMETIC, RAW, plain, restore, silence
-from .errors import RegistryError, ShapeError
+from .errors import RangeError, RegistryError, ShapeError
 
 TABLE: dict[str, "Operation"] = {}  # every row, by name
 UFUNCS: dict[str, "Operation"] = {}  # NumPy's ufunc name -> row
@@ -202,8 +203,18 @@ class Operation:
     def _misfit(self, operands, parameters, error):
         shapes = " and ".join(str(np.shape(operand)) for operand in operands)
         given = f" with {', '.join(f'{k}={v!r}' for k, v in parameters.items())}" if parameters else ""
-        kind = IndexError if isinstance(error, IndexError) else ShapeError
+        kind = RangeError if isinstance(error, IndexError) else ShapeError
         return kind(f"{self.name}: an input of shape {shapes}{given} does not fit {self.shape}: {error}")
+
+
+class EachInput:
+    """The rules of a variadic row: one function rule(position, g, y, *inputs, **parameters) for whichever input."""
+
+    def __init__(self, rule):
+        self.rule = rule
+
+    def __getitem__(self, position):
+        return partial(self.rule, position)
 
 
 _TORCH_INPUT = {"x": "input", "a": "input", "b": "other"}

@@ -14,6 +14,7 @@ from .arrays import admit, dtype_of, is_floating, plain, shape_of
 from .errors import AutogradError, DtypeError, GradientError
 from .memory import CARRY as CARRY
 from .memory import NO_PARAMETERS, extra_of, new, replace, share, tick, touch
+from .mode import here
 from .operation import UFUNCS
 
 FREED = -1  # in `uses`: the graph behind this Value was released by a backward pass
@@ -224,6 +225,8 @@ class Value:
         return array.copy() if copy else array
 
     def __array_ufunc__(self, ufunc, method, *inputs, **options):
+        if method == "__call__" and [*options] == ["out"] and not any(out.__class__ is Value for out in options["out"]):
+            return ufunc(*map(_plain_operand, inputs), **options)  # array -= value
         op = UFUNCS.get(ufunc.__name__)
         if method != "__call__" or op is None or options:
             raise TypeError(
@@ -303,6 +306,13 @@ class Hook:
     def remove(self):
         """Take the hook away; a second time does nothing."""
         self.hooks.pop(self.key, None)
+
+
+def _plain_operand(x):
+    """The numbers of an operand whose result goes into a plain array, which remembers no gradient."""
+    if x.__class__ is Value and x.requires_grad and here.recording:
+        raise GradientError("a NumPy array cannot hold the gradient of what is written into it; write .detach()")
+    return x._data if x.__class__ is Value else x
 
 
 def _unpickle(data, requires_grad, name, parameter):

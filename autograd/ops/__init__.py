@@ -4,12 +4,22 @@ from . import (
     arithmetic,
     comparison,
     cumulative,
+    einsum,
     exponential,
+    indexing,
+    joining,
+    linear,
+    matrices,
+    methods,
     piecewise,
+    random,
     reductions,
+    selecting,
     shapes,
     softmax,
     sorting,
     special,
     trigonometric,
 )
+
+methods.install()

@@ -50,20 +50,28 @@ positive = pointwise(
 CARRY.append(positive)
 
 
+def _power(a, b):
+    return a**b if a.__class__ is np.ndarray else np.power(a, b)  # NumPy's operator is quick for 2, 0.5 and -1
+
+
 def _power_by_base(g, y, a, b):
     """g·b·a^(b−1); where b is 0 the power is the constant 1, also at a = 0."""
     if b.__class__ is float or b.__class__ is int:
-        return g * (b * pow(a, b - 1.0)) if b else 0.0
+        if not b:
+            return 0.0
+        return g * (b * (math.pow(a, b - 1.0) if a.__class__ is float else pow(a, b - 1.0)))
     return g * b * pow(a, where(b == 0, 1.0, b) - 1.0)
 
 
 def _power_by_exponent(g, y, a, b):
     """g·y·ln a; where the base is 0 and b ≥ 0 the limit, 0."""
+    if a.__class__ is float and b.__class__ is float:
+        return g * y * math.log(a) if a or b < 0.0 else 0.0
     return g * y * log(where((a == 0) * (b >= 0), 1.0, a))
 
 
 pow = pointwise(
-    "pow", np.power, _power_by_base, _power_by_exponent,
+    "pow", _power, _power_by_base, _power_by_exponent,
     symbol="^", text="a ** b", latex="a^b", slopes=("b * a ** (b - 1)", "y * ln(a)"),
     derivatives=(r"b\,a^{b-1}", r"a^b \ln a"),
     scalar=math.pow, domain=(POSITIVE, REAL), family="arithmetic", ufuncs=("power", "float_power"),
@@ -79,6 +87,20 @@ reciprocal = pointwise(
     "reciprocal", np.reciprocal, lambda g, y, x: -(g * y * y),
     symbol="1/x", text="1 / x", latex=r"\frac{1}{x}", slopes=("-1 / x²",), derivatives=(r"-\frac{1}{x^2}",),
     scalar=lambda x: 1.0 / x, family="arithmetic", ufuncs=("reciprocal",),
+)  # fmt: skip
+
+lerp = pointwise(
+    "lerp", lambda input, end, weight: np.where(weight < 0.5, input + weight * (end - input), end - (end - input) * (1 - weight)),
+    lambda g, y, input, end, weight: g * (1 - weight),
+    lambda g, y, input, end, weight: g * weight,
+    lambda g, y, input, end, weight: g * (end - input),
+    text="input + weight * (end - input)", latex="a + w(b - a)", slopes=("1 - weight", "weight", "end - input"),
+    derivatives=("1 - w", "w", "b - a"), family="arithmetic",
+)  # fmt: skip
+
+clone = pointwise(
+    "clone", lambda x: np.array(x, order="C"), lambda g, y, x: g,
+    symbol="=", text="x", latex="x", slopes=("1",), derivatives=("1",), family="arithmetic",
 )  # fmt: skip
 
 for _name, _row in {"add": add, "sub": sub, "mul": mul, "truediv": div, "pow": pow}.items():

@@ -1,12 +1,15 @@
-"""Operations that move entries and change none: shapes, axes, copies along axes, dtypes."""
+"""Operations that change shapes and the order of axes and no entry; most are views of the same memory."""
+
+import math
 
 import numpy as np
 
+from ..errors import RangeError, ShapeError
 from ..operation import TABLE, operation
 
 
 def _to(x, *, dtype):
-    return np.asarray(x).astype(dtype, copy=False)
+    return np.asarray(x).astype(dtype)
 
 
 to = operation(
@@ -17,14 +20,66 @@ to = operation(
 broadcast_to = operation(
     "broadcast_to", lambda x, *, shape: np.broadcast_to(x, shape),
     (lambda g, y, x, shape: TABLE["sum_to"](g, shape=np.shape(x)),),
-    text="x stretched to a shape", latex="x", slopes=("g summed over the stretched axes",), derivatives=(r"\sum \bar y",),
-    shape="(n)->(m)", view=True, family="shape",
+    symbol="stretch", text="x stretched to its new shape", latex="x", slopes=("g summed over the stretched axes",),
+    derivatives=(r"\sum \bar y",), shape="(n)->(m)", view=True, family="shape",
 )  # fmt: skip
 
 reshape = operation(
     "reshape", lambda x, *, shape: np.reshape(x, shape), (lambda g, y, x, shape: reshape(g, shape=np.shape(x)),),
     text="x in another shape", latex="x", slopes=("g in the shape of x",), derivatives=(r"\bar y",),
     shape="(n)->(m)", view=True, family="shape",
+)  # fmt: skip
+
+
+def _view(x, *, shape):
+    x = np.asarray(x)
+    try:
+        return np.reshape(x, shape, copy=False)
+    except ValueError as error:
+        if "copy" not in str(error):
+            raise
+        raise ShapeError(
+            f"view: the entries of shape {x.shape} do not lie in memory in the order that {shape} needs; "
+            "reshape() copies them"
+        ) from error
+
+
+view = operation(
+    "view", _view, (lambda g, y, x, shape: reshape(g, shape=np.shape(x)),),
+    text="x in another shape", latex="x", slopes=("g in the shape of x",), derivatives=(r"\bar y",),
+    shape="(n)->(m)", view=True, family="shape",
+)  # fmt: skip
+
+transpose_row = operation(
+    "transpose", lambda x, *, dim0, dim1: np.swapaxes(x, dim0, dim1),
+    (lambda g, y, x, dim0, dim1: transpose_row(g, dim0=dim0, dim1=dim1),),
+    symbol="ᵀ", text="xᵀ", latex=r"x^{\mathsf T}", slopes=("gᵀ",), derivatives=(r"\bar y^{\mathsf T}",),
+    shape="(n,m)->(m,n)", view=True, family="shape",
+)  # fmt: skip
+
+permute = operation(
+    "permute", lambda x, *, dims: np.transpose(x, dims),
+    (lambda g, y, x, dims: permute(g, dims=tuple(int(d) for d in np.argsort([d % len(dims) for d in dims]))),),
+    text="x with its axes in another order", latex="x", slopes=("g with its axes in the order of x",),
+    derivatives=(r"\bar y",), shape="(n,m)->(m,n)", view=True, family="shape",
+)  # fmt: skip
+
+flip_row = operation(
+    "flip", lambda x, *, dims: np.flip(x, dims).copy(), (lambda g, y, x, dims: flip_row(g, dims=dims),),
+    text="x backward", latex="x_{n-i}", slopes=("g backward",), derivatives=(r"\bar y_{n-i}",),
+    shape="(n)->(n)", family="shape",
+)  # fmt: skip
+
+
+def _negative(shifts):
+    return tuple(-shift for shift in shifts) if isinstance(shifts, (tuple, list)) else -shifts
+
+
+roll = operation(
+    "roll", lambda x, *, shifts, dims=None: np.roll(x, shifts, dims),
+    (lambda g, y, x, shifts, dims=None: roll(g, _negative(shifts), dims),),
+    text="x rolled around", latex="x_{i-s}", slopes=("g rolled back",), derivatives=(r"\bar y_{i+s}",),
+    shape="(n)->(n)", family="shape",
 )  # fmt: skip
 
 
@@ -35,3 +90,156 @@ def expand_reduced(g, x, dim, keepdim):
         axes = {axis % len(shape) for axis in (dim if isinstance(dim, (tuple, list)) else (dim,))} if shape else ()
         g = reshape(g, shape=tuple(1 if axis in axes else size for axis, size in enumerate(shape)))
     return broadcast_to(g, shape=shape)
+
+
+# -- in PyTorch's forms ---------------------------------------------------------------------------------------------
+
+
+def axis_of(dim, ndim, what):
+    """An axis counted from either end as one counted from the front; a single number counts as one axis."""
+    room = max(ndim, 1)
+    if not -room <= dim < room:
+        raise RangeError(f"{what}: there is no axis {dim} in an array with {ndim} axes")
+    return dim % room
+
+
+def listed(sizes):
+    """Sizes or axes given one by one or as one sequence, as a tuple of ints."""
+    if len(sizes) == 1 and not hasattr(sizes[0], "__index__"):
+        sizes = tuple(sizes[0])
+    return tuple(int(size) for size in sizes)
+
+
+def transpose(x, dim0=None, dim1=None):
+    """`x` with axes `dim0` and `dim1` exchanged. As in NumPy, no axes reverse all, and a sequence is an order of axes."""
+    if dim1 is None:
+        return permute(x, dims=tuple(range(np.ndim(x)))[::-1] if dim0 is None else listed((dim0,)))
+    ndim = np.ndim(x)
+    dim0, dim1 = axis_of(dim0, ndim, "transpose"), axis_of(dim1, ndim, "transpose")
+    return transpose_row(x, dim0=dim0, dim1=dim1) if ndim else reshape(x, shape=())
+
+
+swapaxes = swapdims = transpose
+
+
+def t(x):
+    """A matrix transposed; a vector or number as it is."""
+    if np.ndim(x) > 2:
+        raise ShapeError(f"t() is for at most 2 axes, this has {np.ndim(x)}; .mT transposes the last two")
+    return transpose(x, 0, 1) if np.ndim(x) == 2 else x
+
+
+def movedim(x, source, destination):
+    """`x` with the axes `source` (one or several) at the places `destination`; the others keep their order."""
+    ndim = np.ndim(x)
+    source, destination = ([axis_of(dim, ndim, "movedim") for dim in listed((dims,))] for dims in (source, destination))
+    if len(source) != len(destination) or len({*source}) != len(source) or len({*destination}) != len(destination):
+        raise ShapeError(f"movedim: {source} to {destination}: as many places as axes, each of them once")
+    rest = iter([axis for axis in range(ndim) if axis not in source])
+    place = dict(zip(destination, source, strict=True))
+    return permute(x, dims=tuple(place[axis] if axis in place else next(rest) for axis in range(ndim)))
+
+
+moveaxis = movedim
+
+
+def squeeze(x, dim=None):
+    """`x` without its axes of length 1, or without those of them that are named by `dim` (an int or several)."""
+    shape = np.shape(x)
+    named = range(len(shape)) if dim is None else [axis_of(d, len(shape), "squeeze") for d in listed((dim,))]
+    return reshape(x, shape=tuple(size for axis, size in enumerate(shape) if size != 1 or axis not in named))
+
+
+def unsqueeze(x, dim):
+    """`x` with a new axis of length 1 at place `dim`."""
+    shape = np.shape(x)
+    dim = axis_of(dim, len(shape) + 1, "unsqueeze")
+    return reshape(x, shape=(*shape[:dim], 1, *shape[dim:]))
+
+
+def flatten(x, start_dim=0, end_dim=-1):
+    """`x` with its axes from `start_dim` to `end_dim` as one."""
+    shape = np.shape(x) or (1,)
+    start, end = axis_of(start_dim, len(shape), "flatten"), axis_of(end_dim, len(shape), "flatten")
+    if start > end:
+        raise ShapeError(f"flatten: start_dim {start_dim} stands after end_dim {end_dim}")
+    return reshape(x, shape=(*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
+
+
+def ravel(x):
+    """All entries in one axis."""
+    return flatten(x)
+
+
+def unflatten(x, dim, sizes):
+    """`x` with axis `dim` as several, of lengths `sizes`; one of them may be -1."""
+    shape = np.shape(x)
+    dim, sizes = axis_of(dim, len(shape), "unflatten"), listed((sizes,))
+    if sizes.count(-1) == 1:
+        known = math.prod(size for size in sizes if size != -1)
+        sizes = tuple(shape[dim] // known if size == -1 and known else size for size in sizes)
+    if math.prod(sizes) != shape[dim]:
+        raise ShapeError(f"unflatten: {sizes} do not multiply to the length {shape[dim]} of axis {dim}")
+    return reshape(x, shape=(*shape[:dim], *sizes, *shape[dim + 1 :]))
+
+
+def expand(x, *sizes):
+    """`x` stretched along its axes of length 1 (and new ones in front); -1 keeps a length. No memory is copied."""
+    sizes, shape = listed(sizes), np.shape(x)
+    new = len(sizes) - len(shape)
+    if new < 0 or -1 in sizes[:new]:
+        raise ShapeError(f"expand: {sizes} for a shape {tuple(shape)}: one size an axis, and no -1 for a new axis")
+    kept = (*sizes[:new], *(old if size == -1 else size for size, old in zip(sizes[new:], shape, strict=True)))
+    return broadcast_to(x, shape=kept)
+
+
+def expand_as(x, other):
+    """`x` stretched to the shape of `other`."""
+    return expand(x, np.shape(other))
+
+
+def view_as(x, other):
+    """`x` viewed in the shape of `other`."""
+    return view(x, shape=tuple(np.shape(other)))
+
+
+def reshape_as(x, other):
+    """`x` in the shape of `other`."""
+    return reshape(x, shape=tuple(np.shape(other)))
+
+
+def broadcast_tensors(*tensors):
+    """All inputs stretched to the shape that they have together."""
+    shape = broadcast_shapes(*(np.shape(tensor) for tensor in tensors))
+    return tuple(broadcast_to(tensor, shape=shape) for tensor in tensors)
+
+
+def broadcast_shapes(*shapes):
+    """The shape that arrays of these shapes have together."""
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError as error:
+        raise ShapeError(f"the shapes {', '.join(str(tuple(s)) for s in shapes)} do not go together") from error
+
+
+def flip(x, *dims):
+    """`x` with the entries along `dims` in the opposite order (a copy)."""
+    return flip_row(x, dims=tuple(axis_of(dim, np.ndim(x), "flip") for dim in listed(dims)))
+
+
+def fliplr(x):
+    """`x` with its columns in the opposite order."""
+    return flip(x, 1)
+
+
+def flipud(x):
+    """`x` with its rows in the opposite order."""
+    return flip(x, 0)
+
+
+def rot90(x, k=1, dims=(0, 1)):
+    """`x` turned by k·90° from the first of `dims` toward the second."""
+    first, second = dims
+    turned = {0: lambda: x, 1: lambda: transpose(flip(x, second), first, second), 2: lambda: flip(x, first, second)}
+    turned[3] = lambda: flip(transpose(x, first, second), second)
+    return turned[k % 4]()

@@ -1,0 +1,137 @@
+"""Entries by their place: `x[...]` in all its forms, its transpose, and writing into a place.
+
+An index is what NumPy takes: integers, slices, None, `...`, arrays of integers, masks, and Values as any of them. Where an
+integer stands beside arrays it is taken first, as in PyTorch: x[0, :, [1, 2]] is x[0][:, [1, 2]].
+"""
+
+import numpy as np
+
+from ..arrays import plain
+from ..errors import RangeError
+from ..memory import look, put
+from ..operation import operation
+
+_WHOLE = slice(None)
+
+
+def normal(index):
+    """An index as it was written, as a tuple of integers, slices, None, Ellipsis and arrays of one's own."""
+    return tuple(map(_item, index)) if index.__class__ is tuple else (_item(index),)
+
+
+def _item(item):
+    kind = item.__class__
+    if kind is int or item is None or item is Ellipsis:
+        return item
+    if kind is slice:
+        return slice(*(bound if bound is None else bound.__index__() for bound in (item.start, item.stop, item.step)))
+    array = np.array(item)  # a copy: an index that changes later must not change what was recorded
+    if not array.size and array.dtype.kind == "f":
+        array = array.astype(int)  # x[[]]
+    if array.dtype.kind not in "iub" or array.dtype == np.uint8:
+        remedy = "; say .bool() for a mask or .long() for positions" if array.dtype == np.uint8 else ""
+        raise RangeError(
+            f"an index is made of integers, slices, None, '...', masks and arrays of integers, not of {array.dtype}{remedy}"
+        )
+    return int(array) if not array.ndim and array.dtype.kind != "b" else array
+
+
+def _parted(index):
+    """An index in two steps: integers and slices, which give a view, then arrays and masks (None without any)."""
+    if is_view_index(index):
+        return index if any(item is Ellipsis for item in index) else (*index, Ellipsis), None
+    basic, arrays = [], []
+    for item in index:
+        if item.__class__ is np.ndarray:
+            basic += [_WHOLE] * (item.ndim if item.dtype == bool else 1)
+            arrays.append(item)
+        else:
+            basic.append(item)
+            if item.__class__ is not int:
+                arrays.append(item if item is Ellipsis else _WHOLE)
+    return tuple(basic), tuple(arrays)
+
+
+def _getitem(x, *, index):
+    basic, arrays = _parted(index)
+    part = np.asarray(x)[basic]
+    return part if arrays is None else part[arrays]
+
+
+def _assign(array, index, numbers):
+    """array[index] = numbers."""
+    basic, arrays = _parted(index)
+    array[basic][... if arrays is None else arrays] = numbers
+
+
+def _add(array, index, numbers):
+    """array[index] += numbers, where a place that stands twice in the index is added to twice."""
+    basic, arrays = _parted(index)
+    part = array[basic]
+    if arrays is None:
+        part += numbers
+    elif all(item.__class__ is not np.ndarray or item.dtype == bool for item in arrays):
+        part[arrays] += numbers
+    else:
+        np.add.at(part, arrays, numbers)
+
+
+getitem = operation(
+    "getitem", _getitem, (lambda g, y, x, index: place(g, np.shape(x), index),),
+    symbol="[ ]", text="x[index]", latex="x_{[i]}", slopes=("g at the index, 0 elsewhere",),
+    derivatives=(r"\bar y \text{ at } i",), shape="(n)->(m)", view=True, family="shape",
+)  # fmt: skip
+
+
+def _place(x, *, shape, index):
+    x = np.asarray(x)
+    zeros = np.zeros(shape, x.dtype)
+    _add(zeros, index, x)
+    return zeros
+
+
+place = operation(
+    "place", _place, (lambda g, y, x, shape, index: getitem(g, index),),
+    text="zeros with x added at an index", latex="x \\text{ at } i", slopes=("g[index]",),
+    derivatives=(r"\bar y_{[i]}",), shape="(m)->(n)", family="shape",
+)  # fmt: skip
+
+
+# -- writing into a part -----------------------------------------------------------------------------------------
+
+
+def overwrite_at(data, way, numbers):
+    """`data` with `numbers` written into the part that the views of `way` show; the last of them may be any index."""
+    array = np.asarray(data)
+    if way and way[-1][0] is getitem:
+        part = look(array, way[:-1])
+        if part is array or np.may_share_memory(part, array):
+            _assign(part, way[-1][1]["index"], numbers)
+            return plain(array)
+    return put(array, way, numbers)
+
+
+def _follow(g, way):
+    """The part of g that the views of `way` show, in operations."""
+    for op, parameters in way:
+        g = op(g, **parameters)
+    return g
+
+
+overwrite = operation(
+    "overwrite", lambda x, new, *, way: overwrite_at(np.array(x), way, new),
+    (lambda g, y, x, new, way: overwrite(g, 0.0, way=way), lambda g, y, x, new, way: _follow(g, way)),
+    symbol="[ ]=", text="x with new numbers in one place", latex="x_{[i]} := v",
+    slopes=("g, with 0 in that place", "g in that place"),
+    derivatives=(r"\bar y \text{ outside } i", r"\bar y_{[i]}"), shape="(n),(m)->(n)", family="shape",
+)  # fmt: skip
+
+
+def way_to(index):
+    """The last step to x[index], as `overwrite` takes it."""
+    return ((getitem, {"index": normal(index)}),)
+
+
+def is_view_index(index):
+    """Whether x[index] is a view: an index without arrays."""
+    return not any(item.__class__ is np.ndarray for item in index)
