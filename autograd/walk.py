@@ -220,13 +220,21 @@ def _backward(steps, seed):
                 axes=edge.axes,
             )
 
+    watch_sweep(graph, [seed], watch)
+
+
+def watch_sweep(graph, seeds, watch):
+    """The sweep over a graph at rest for the sake of `watch` alone: every `.grad` and every mark is then as before."""
     upstreams = [getattr(value, "upstream", None) for value in graph.values]
+    retained = [(value, value.grad) for value in graph.values if value.retains_grad]
     try:
-        run_alone(graph.mark(), [seed], keep=True, arrive=lambda leaf, gradient: None, watch=watch)
+        run_alone(graph.mark(), seeds, keep=True, arrive=lambda leaf, gradient: None, watch=watch)
     finally:
         graph.rest()
         for value, upstream in zip(graph.values, upstreams, strict=True):
             value.upstream = upstream
+        for value, grad in retained:
+            value.grad = grad
 
 
 def graph_root(graph):

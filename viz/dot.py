@@ -136,7 +136,7 @@ class _Writer:
                 "style": '"filled,rounded"',
             }
             return {**box_look, "label": label, **look}
-        width, size = ("0.52", 20) if len(box.symbol) == 1 else ("0.52", 15) if len(box.symbol) < 4 else ("0.64", 13)
+        width, size = ("0.52", 20) if len(box.symbol) == 1 else ("0.52", 15) if len(box.symbol) < 4 else ("0.64", 14)
         circle = {"shape": "circle", "width": width, "fixedsize": "true", "fontsize": size, "style": '"filled"'}
         return {**circle, "label": quoted(box.symbol), **look}
 
@@ -173,15 +173,19 @@ class _Writer:
         if shown is None:
             return f"<TD>{before} </TD>"
         if shown is NOT_YET:
-            return f"<TD>{self._font(shown.lines[0], color, 18)}</TD>"
+            return f"<TD><B>{self._font(shown.lines[0], color)}</B></TD>"
         if not shown.known:
             color = self.theme.quiet
         smaller = 11 if shown is NOT_KEPT else None
         spot = f'ID="{wire.id}-{which}" TOOLTIP={attribute(shown.hover)}' if shown.hover else ""
+        note = self._font(html(shown.note), color, 11)
         if shown.rows:
-            return f'<TD CELLPADDING="3">{before}{self._matrix(shown.rows, color, spot)}</TD>'
+            matrix = self._matrix(shown.rows, color, spot)
+            under = f"<TR><TD>{note}</TD></TR>" if note else ""
+            name = f"<TR><TD>{before}</TD></TR>" if before else ""
+            return f'<TD CELLPADDING="3">{_TABLE}{name}<TR><TD>{matrix}</TD></TR>{under}</TABLE></TD>'
         lines = [self._font(html(line), color, smaller if i == 0 else 11) for i, line in enumerate(shown.lines)]
-        return f"<TD {spot}>{before}{'<BR/>'.join(lines)}</TD>"
+        return f"<TD {spot}>{before}{'<BR/>'.join([*lines, note] if note else lines)}</TD>"
 
     def _matrix(self, rows, color, spot):
         cells = "".join(

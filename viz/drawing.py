@@ -6,7 +6,7 @@ Ids are counters: the same program gives the same drawing. Box `n3` is node 3, w
 that leaves the first root.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -113,8 +113,8 @@ class _Describer:
             return Box(f"n{node.id}", "copy", "", "", hover, "copy", cluster, node)
         if node.kind == "fold":
             leaves = f"{node.leaves:,} leaves" if node.leaves > 1 else "1 leaf" if node.leaves else ""
-            detail = ", ".join(text for text in (node.detail, leaves) if text)
-            return Box(f"n{node.id}", "fold", node.title, detail, node.hover, "fold", cluster, node)
+            title, *detail = [text for text in (node.title, node.detail, leaves) if text]
+            return Box(f"n{node.id}", "fold", title, ", ".join(detail), node.hover, "fold", cluster, node)
         symbol, detail = gate_label(node, self.found)
         hover = gate_hover(node, self.names)
         classes = f"gate {node.op.family} op-{node.op.name}"
@@ -155,8 +155,11 @@ class _Describer:
             return value, self._copied(x), f"∂/∂{self.names[edge.source.id]}"
         consumer, position = uses[0] if uses else (edge.target.value, edge.position)
         gradient = self._gradient(x, self.gradients.part(consumer, position))
-        axes = f"summed over axes {edge.axes}, along which it was stretched" if edge.axes else ""
-        return value, gradient, axes
+        if not edge.axes or not gradient.known:
+            return value, gradient, ""
+        axes = ", ".join(map(str, edge.axes))
+        note = f"Σ {'axis' if len(edge.axes) == 1 else 'axes'} {axes}"
+        return value, replace(gradient, note=note), f"stretched along {note[2:]}; there the gradient is summed"
 
     def _bundle(self, uses):
         values = {id(consumer.inputs[position]): consumer.inputs[position] for consumer, position in uses}
@@ -182,7 +185,7 @@ class _Describer:
         if arrived is None or not shown.known:
             return shown
         if len(shown.lines) != 1 or any(np.ndim(part) for part in arrived):
-            return shown if shown.rows else Shown((*shown.lines, f"Σ of {len(arrived)}"), hover=shown.hover)
+            return replace(shown, note=f"Σ of {len(arrived)}")
         few = [short(part, self.digits) for part in arrived]
         if len(few) > 4:
             few = [*few[:2], "…", few[-1]]

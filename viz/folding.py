@@ -13,12 +13,13 @@ Everything is arrays of numbers, so a chain of a million gates takes about a sec
 import re
 from collections import Counter
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 import numpy as np
 
 FOLD_ABOVE = 150  # nodes
 AIM = 60  # items left open or folded, when folding
+STRETCHES = 20  # boxes for a program in which nothing repeats
 FEWEST = 4  # repetitions that are worth a fold: the first and the last of them stay open
 _NEAR_PERIODS = 64
 _FAR_PERIODS = 16
@@ -31,7 +32,7 @@ _PATTERN = 8  # symbols of a pattern that are spelled out
 class Items:
     """The gates `starts[i] … starts[i + 1]` are item i; equal `tokens` mean equal structure.
 
-    told    what a folded item is called (title, detail), by its first gate
+    told    of a folded item, by its first gate: title, detail, depth of the frames around it
     codes   tokens given so far to folded structures, negative
     """
 
@@ -44,13 +45,13 @@ class Items:
         return len(self.tokens)
 
     def replaced(self, spans):
-        """The same with each span merged into one item: (first item, item after the last, title, detail, structure)."""
+        """The same with each span merged into one item: (first item, item after the last, told, structure)."""
         keep = np.ones(len(self), bool)
         tokens, told = self.tokens.copy(), dict(self.told)
-        for first, stop, title, detail, structure in spans:
+        for first, stop, of_it, structure in spans:
             keep[first + 1 : stop] = False
             tokens[first] = self.codes.setdefault(structure, -1 - len(self.codes))
-            told[int(self.starts[first])] = (title, detail)
+            told[int(self.starts[first])] = of_it
         return Items(np.append(self.starts[:-1][keep], self.starts[-1]), tokens[keep], told, self.codes)
 
     def title(self, i):
@@ -61,12 +62,13 @@ class Items:
 
 @dataclass
 class Folded:
-    """A fold to be drawn: the gates from `first` up to `stop` (in the order of the gates), and how it is called."""
+    """A fold to be drawn: the gates from `first` up to `stop` (in the order of the gates), its name, its scope."""
 
     first: int
     stop: int
     title: str
     detail: str
+    scope: tuple
 
 
 @dataclass
@@ -99,12 +101,17 @@ def plan(values, fold=None, depth=None, nodes=None):
     if depth is None:
         items = _repeated(items, gates, how, aim)
         items = _stretches(items, how)
-    folds = [
-        Folded(int(items.starts[i]), int(items.starts[i + 1]), *items.told[int(items.starts[i])])
-        for i, token in enumerate(items.tokens.tolist())
-        if token < 0
-    ]
+    folds = [_folded(items, i, scopes) for i in np.flatnonzero(items.tokens < 0).tolist()]
     return Plan(folds, _sentence(folds, how, nodes))
+
+
+def _folded(items, i, scopes):
+    first, stop = int(items.starts[i]), int(items.starts[i + 1])
+    title, detail, depth = items.told[first]
+    around = scopes[first]
+    for scope in set(scopes[first:stop]):
+        around = tuple(a for a, b in takewhile(lambda pair: pair[0] == pair[1], zip(around, scope, strict=False)))
+    return Folded(first, stop, title, detail, around[:depth])
 
 
 def _sentence(folds, how, nodes):
@@ -150,7 +157,7 @@ def _scope_spans(items, scopes, level):
             continue
         if len(here) == level > 0 and i - start > 1:
             alike = (tuple(_NUMBER.sub("", name) for name in here), i - start)
-            yield start, i, here[-1], f"{i - start:,} operations", alike
+            yield start, i, (here[-1], f"{i - start:,} operations", level - 1), alike
         start = i
 
 
@@ -215,7 +222,7 @@ def _span(items, gates, run, period):
     pattern = [items.title(i) or gates[items.starts[i]].op.symbol for i in range(first, first + min(period, _PATTERN))]
     title = f"{repetitions - 2:,} × ({' '.join(pattern)}{' …' if period > _PATTERN else ''})"
     detail = f"{count:,} operations" if count > repetitions - 2 else ""
-    return first, stop, title, detail, (repetitions, *items.tokens[first : first + period].tolist())
+    return first, stop, (title, detail, None), (repetitions, *items.tokens[first : first + period].tolist())
 
 
 # -- the rest -------------------------------------------------------------------------------------------------------
@@ -225,11 +232,11 @@ def _stretches(items, how):
     """Where nothing repeats: stretches of about equal length."""
     if len(items) <= AIM + AIM // 2:
         return items
-    bounds = np.linspace(0, len(items), AIM + 1).astype(int).tolist()
+    bounds = np.linspace(0, len(items), STRETCHES + 1).astype(int).tolist()
     spans = []
     for first, stop in pairwise(bounds):
         count = int(items.starts[stop] - items.starts[first])
-        spans.append((first, stop, f"{count:,} operations", "", ("stretch", first)))
+        spans.append((first, stop, (f"{count:,} operations", "", None), ("stretch", first)))
     how.append("stretches of the program")
     return items.replaced(spans)
 

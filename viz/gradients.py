@@ -7,9 +7,10 @@ import numpy as np
 
 from autograd import Value
 from autograd.arrays import fit, quiet
-from autograd.backward import run_alone, seed_of
+from autograd.backward import seed_of
 from autograd.errors import AutogradError
 from autograd.value import parameters_of
+from autograd.walk import watch_sweep
 
 
 class Gradients:
@@ -33,13 +34,7 @@ class Computed(Gradients):
     def __init__(self, graph, gradient=None):
         self._totals, self._parts, self._arrived = {}, {}, {}
         seeds = [seed_of(root, gradient) for root in graph.roots]
-        before = [getattr(value, "upstream", None) for value in graph.values]
-        try:
-            run_alone(graph.mark(), seeds, keep=True, arrive=lambda leaf, gradient: None, watch=self._watch)
-        finally:
-            graph.rest()
-            for value, upstream in zip(graph.values, before, strict=True):
-                value.upstream = upstream
+        watch_sweep(graph, seeds, self._watch)
 
     def _watch(self, value, arrived, gradient, parts):
         self._totals[id(value)] = gradient

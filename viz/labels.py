@@ -13,6 +13,7 @@ _INFIX = re.compile(r"^(\w+) (\+|-|\*\*|\*|/|//|%) (\w+)$")
 _SIGNS = {"+": "+", "-": "−", "*": "×", "/": "/", "**": "**"}
 _COMMUTE = {"+", "*"}
 _LONGEST_DETAIL = 28
+_EXACT = 9  # characters up to which a constant is written with all its digits
 
 
 def is_folded(edge):
@@ -58,7 +59,8 @@ def _constant(edge):
     x = getattr(edge.value, "_data", edge.value)
     if not isinstance(x, bool) and float(x).is_integer() and abs(x) < 1e6:
         return str(int(x)).replace("-", "−")  # `+1`, as it is written, also for 1.0
-    return short(x)
+    exact = repr(float(x))
+    return exact.replace("-", "−") if len(exact) <= _EXACT else short(x)
 
 
 def _bracketed(number):

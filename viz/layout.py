@@ -1,12 +1,18 @@
-"""From DOT text to a picture: the `dot` program where there is one, else the Graphviz inside pygraphviz."""
+"""From DOT text to a picture: the `dot` program where there is one, else the Graphviz inside pygraphviz.
+
+Either runs as a process of its own: a layout can be interrupted, and what C libraries print stays out of the way.
+"""
 
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 
 from .errors import LayoutError
 
+PATIENCE = 300  # seconds
 MISSING = """no Graphviz found to lay out the picture. Either
     pip install "gradwalk[draw]"        (brings Graphviz along, no other program needed)
 or install the program `dot`:
@@ -16,32 +22,41 @@ or install the program `dot`:
     Windows          winget install graphviz
 The DOT text needs neither: picture.source, picture.save("f.dot")."""
 
+_PYGRAPHVIZ = """
+import sys, pygraphviz
+graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode())
+try:
+    sys.stdout.buffer.write(graph.draw(format=sys.argv[1], prog="dot"))
+except ValueError as error:
+    sys.exit(str(error))
+"""
+
 
 @dataclass(frozen=True)
 class Engine:
-    """What lays pictures out: `name` ("dot" or "pygraphviz"), its `version`, and where it is."""
+    """What lays pictures out: `name` ("dot" or "pygraphviz"), its `version`, where it is, and how it is called."""
 
     name: str
     version: str
     where: str
+    command: tuple[str, ...]
 
 
 def find_engine():
     """The layout engine of this machine, or None."""
     program = shutil.which("dot")
     if program is not None:
-        return Engine("dot", _dot_version(program), program)
-    try:
-        import pygraphviz
-    except ImportError:
+        return Engine("dot", _dot_version(program), program, (program, "-T"))
+    found = find_spec("pygraphviz")
+    if found is None or found.origin is None:
         return None
     try:
         release = version("pygraphviz")
-    except PackageNotFoundError:  # pragma: no cover - imported from a source tree
-        release = getattr(pygraphviz, "__version__", "0")
+    except PackageNotFoundError:
+        return None
     if int(release.partition(".")[0]) < 2:  # earlier ones call the program `dot` themselves
         return None
-    return Engine("pygraphviz", release, pygraphviz.__file__)
+    return Engine("pygraphviz", release, found.origin, (sys.executable, "-P", "-c", _PYGRAPHVIZ, ""))
 
 
 def _dot_version(program):
@@ -52,28 +67,25 @@ def _dot_version(program):
 def render(dot, format="svg"):
     """A picture of DOT text as bytes, in any format that Graphviz knows (svg, png, pdf ...).
 
-    Raises LayoutError if there is no Graphviz, or if it refuses.
+    Raises LayoutError if there is no Graphviz, if it refuses, or if it takes more than five minutes.
     """
     engine = find_engine()
     if engine is None:
         raise LayoutError(MISSING)
-    return _with_dot(engine.where, dot, format) if engine.name == "dot" else _with_pygraphviz(dot, format)
-
-
-def _with_dot(program, dot, format):
-    done = subprocess.run([program, f"-T{format}"], input=dot.encode(), capture_output=True, check=False)
+    *command, last = engine.command
+    try:
+        done = subprocess.run(
+            [*command, last + format], input=dot.encode(), capture_output=True, check=False, timeout=PATIENCE
+        )
+    except subprocess.TimeoutExpired:
+        raise LayoutError(
+            f"the layout takes more than {PATIENCE // 60} minutes: fold the picture (depth=1, or fold=True)"
+        ) from None
     if done.returncode or not done.stdout:
-        raise LayoutError(f"{program} -T{format} failed: {done.stderr.decode(errors='replace').strip()}")
+        raise LayoutError(f"{engine.name} cannot make {format!r}: {_complaint(done.stderr)}")
     return done.stdout
 
 
-def _with_pygraphviz(dot, format):
-    import pygraphviz
-
-    graph = pygraphviz.AGraph(string=dot)
-    try:
-        return graph.draw(format=format, prog="dot")
-    except ValueError as error:
-        raise LayoutError(f"Graphviz (in pygraphviz) cannot make {format!r}: {error}") from error
-    finally:
-        graph.close()
+def _complaint(stderr):
+    lines = stderr.decode(errors="replace").strip().splitlines()
+    return "\n".join(line for line in lines if not line.startswith("Fontconfig")) or "no reason given"

@@ -15,10 +15,11 @@ VECTOR = 5  # entries up to which a vector is
 
 @dataclass(frozen=True)
 class Shown:
-    """Numbers to be seen: `lines` of text or the `rows` of a matrix, and what hovering tells (all digits)."""
+    """Numbers to be seen: `lines` of text or the `rows` of a matrix, a small note, what hovering tells (all digits)."""
 
     lines: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
+    note: str = ""
     hover: str = ""
     known: bool = True
 

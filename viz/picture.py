@@ -19,9 +19,9 @@ from .gradients import Computed, Recorded
 from .names import caller_names
 from .numbers import NOT_KEPT
 from .themes import theme_of
-from .view import view
+from .view import check_size, view
 
-MOST_NODES = 2_000
+MOST_DRAWN = 2_000  # boxes and wires
 _shown = itertools.count(1)
 
 
@@ -37,7 +37,7 @@ def draw(
     direction   "LR", left to right, or another rankdir of Graphviz
     fold        None: above 150 nodes, scopes or repeated structure are folded; True: always; False: never
     depth       fold the scopes at this depth (1: the outermost)
-    force       draw more than 2,000 nodes
+    force       draw more than 2,000 boxes and wires
     names       {name: Value}, for example locals(); default: the variables of the calling code; False: none of them
     caption     True: which pass the picture is of and what is folded; a string: that; False: nothing
     digits      significant digits of the numbers
@@ -46,16 +46,13 @@ def draw(
     """
     values = _flat(values)
     graph = trace(*values)
-    shown = view(graph, fold, depth)
-    if len(shown.nodes) > MOST_NODES and not force:
-        raise DrawingError(
-            f"this picture would have {len(shown.nodes):,} nodes, and nobody can read more than {MOST_NODES:,}: "
-            "leave fold=False out, fold with depth=1, or pass force=True (the layout may take minutes)"
-        )
+    most = None if force else MOST_DRAWN
+    shown = view(graph, fold, depth, most)
     seen = {id(edge.value): edge.value for edge in shown.edges if isinstance(edge.value, Value)}
     found = caller_names([*seen.values(), *values], names)
     gradients = Computed(graph, gradient) if backward else Recorded(graph, seen.values())
     drawing = describe(shown, gradients, found, digits)
+    check_size(len(drawing.boxes) + len(drawing.wires), most)
     drawing.caption = caption if isinstance(caption, str) else _caption(shown, gradients, drawing) if caption else ""
     return Picture(drawing, theme_of(theme), direction)
 

@@ -1,13 +1,24 @@
 """The nodes and wires that a picture shows: those of the graph, with some of them folded into boxes."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from autograd import Value
 from autograd.graph import Edge, Graph, Node
 
+from .errors import DrawingError
 from .folding import common_symbols, plan
 
-_MANY = object()  # used in more than one place
+FEW = 3  # leaves that go to the same folds and are still drawn one by one
+
+
+def check_size(count, most):
+    """Refuse a picture that nobody could read."""
+    if most is not None and count > most:
+        raise DrawingError(
+            f"this picture would have {count:,} boxes and wires, and nobody can read more than {most:,}: leave "
+            "fold=False out, fold with depth=1, or pass force=True (the layout may take minutes)"
+        )
 
 
 @dataclass(eq=False)
@@ -41,11 +52,12 @@ class View:
     sentence: str = ""
 
 
-def view(graph, fold=None, depth=None):
-    """Nodes and edges to draw; arguments as in `viz.draw`."""
+def view(graph, fold=None, depth=None, most=None):
+    """Nodes and edges to draw; arguments as in `viz.draw`. Raises DrawingError for more than `most` nodes."""
     count = sum(1 + (uses > 1) for uses in graph.fan_out)
     chosen = plan(graph.values, fold, depth, count)
     if not chosen.folds:
+        check_size(count, most)
         copies = {id(node.value): node for node in graph.nodes if node.kind == "copy"}
         plain = {id(node.value): node for node in graph.nodes if node.kind != "copy"}
         ends = [copies.get(id(root)) or plain[id(root)] for root in graph.roots]
@@ -67,6 +79,7 @@ class _Folding:
                 self.fold_of[id(gate)] = number
         self.gates, self.folds = gates, [None] * len(chosen.folds)
         self.home = self._homes()
+        self.groups = self._groups()
 
     def view(self):
         for value, uses in zip(self.graph.values, self.graph.fan_out, strict=True):
@@ -80,14 +93,22 @@ class _Folding:
         return View(self.graph, self.nodes, self.edges, ends, self.chosen.sentence)
 
     def _homes(self):
-        """Where each leaf or constant Value is used: the number of a fold if only there, else `_MANY`."""
+        """The folds in which each leaf or constant Value is used, if it is used in no open gate."""
         home = {}
         for gate in self.gates:
-            place = self.fold_of.get(id(gate), _MANY)
+            place = self.fold_of.get(id(gate))
             for x in gate.inputs:
-                if x.__class__ is Value and x.op is None and home.setdefault(id(x), place) != place:
-                    home[id(x)] = _MANY
+                if x.__class__ is Value and x.op is None:
+                    home.setdefault(id(x), set()).add(place)
+        home = {key: frozenset(places) for key, places in home.items() if None not in places}
+        for root in self.graph.roots:
+            home.pop(id(root), None)
         return home
+
+    def _groups(self):
+        """Leaves that go to the same several folds are one box, unless they are few: {folds: box}."""
+        counts = Counter(self.home.get(id(value)) for value in self.graph.values if value.op is None)
+        return {home: None for home, count in counts.items() if home and len(home) > 1 and count > FEW}
 
     def _add(self, node):
         node.id = len(self.nodes)
@@ -103,11 +124,7 @@ class _Folding:
         if self.folds[number] is None:
             fold = self.chosen.folds[number]
             gates = self.gates[fold.first : fold.stop]
-            extra = gates[0].extra
-            scope = extra.scope if extra is not None else ()
-            if fold.title in scope:  # stands in the box around its own scope
-                scope = scope[: scope.index(fold.title)]
-            node = Fold(0, "fold", gates[-1], None, fold.title, scope)
+            node = Fold(0, "fold", gates[-1], None, fold.title, fold.scope)
             node.title, node.detail, node.hover = fold.title, fold.detail, common_symbols(gates)
             self.folds[number] = self._add(node)
         return self.folds[number]
@@ -118,12 +135,16 @@ class _Folding:
         self.edges.append(edge)
 
     def _leaf(self, value, uses):
-        home = self.home.get(id(value), _MANY)
-        if home is not _MANY:
-            node = self.plug[id(value)] = self._fold(home)
-            node.leaves += 1
+        home = self.home.get(id(value), ())
+        if len(home) == 1:
+            node = self._fold(*home)
+        elif home in self.groups:
+            node = self.groups[home] = self.groups[home] or self._add(Fold(0, "fold", value, None, "leaves"))
+        else:
+            self._hand_out(self._node("leaf", value), value, uses)
             return
-        self._hand_out(self._node("leaf", value), value, uses)
+        node.leaves += 1
+        self.plug[id(value)] = node
 
     def _hand_out(self, node, value, uses):
         """Put a copy node behind a value that is used more than once."""
@@ -157,7 +178,7 @@ class _Folding:
                 continue
             source = self.plug.get(id(x))
             if source is None:
-                if self.home.get(id(x), _MANY) is not _MANY:
+                if len(self.home.get(id(x), ())) == 1:
                     continue  # a constant of this fold alone
                 source = self._constant(x)
             if source is fold:
