@@ -16,7 +16,7 @@ MOST_ENTRIES = 36  # of an array that is sent to the page in full
 
 @dataclass
 class Frame:
-    """One step on the page. `lit`: ids that light up; `shown`: numbers that appear; `gate`: the unit of coarse steps."""
+    """One step on the page: `lit` ids light up, `shown` numbers appear, `gate` is the unit of coarse steps."""
 
     kind: str
     gate: str
@@ -36,8 +36,8 @@ class Frame:
         """For the page: short keys, nothing that is empty."""
         keys = {
             "k": self.kind, "g": self.gate, "lit": self.lit, "shown": self.shown, "badge": self.badge,
-            "verdict": self.verdict, "f": self.formula, "n": self.numbers, "r": self.result, "factors": self.factors, "arrived": self.arrived,
-            "of": self.expected if self.expected > 1 else 0,
+            "verdict": self.verdict, "f": self.formula, "n": self.numbers, "r": self.result,
+            "factors": self.factors, "arrived": self.arrived, "of": self.expected if self.expected > 1 else 0,
         }  # fmt: skip
         return {key: value for key, value in keys.items() if value not in ("", [], 0, None)}
 

@@ -1,0 +1,222 @@
+"""The player, in a real browser: right numbers on screen after each key, nothing fetched, nothing complained of."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+from browser import Visit, browser
+
+import viz
+from autograd import Value, exp, relu
+from viz.player import play
+
+
+def circuit():
+    w0, x0, w1, x1, w2 = (
+        Value(v, name=n) for n, v in zip(("w0", "x0", "w1", "x1", "w2"), (2.0, -1.0, -3.0, -2.0, -3.0), strict=True)
+    )
+    return (1 / (1 + exp(-(w0 * x0 + w1 * x1 + w2)))).named("f")
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with browser() as running:
+        yield running
+
+
+@pytest.fixture
+def visit(chromium, tmp_path):
+    opened = []
+
+    def open_page(player, **options):
+        path = player.save(tmp_path / f"player{len(opened)}.html")
+        opened.append(Visit(chromium, path, **options))
+        return opened[-1]
+
+    yield open_page
+    for each in opened:
+        each.page.close()
+
+
+# -- what is in the page --------------------------------------------------------------------------------------------
+
+
+def data_of(player):
+    return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', player.html, re.S)[1])
+
+
+def test_every_number_is_the_engines():
+    player = play(circuit())
+    frames = data_of(player)["frames"]
+    assert len(frames) == len(player.walk)
+    for frame, step in zip(frames, player.walk, strict=True):
+        assert float(frame["r"][1]) == step.result
+        if step.kind == "backward":
+            assert [float(text) for _, text in frame["factors"]] == [step.upstream, step.local, step.downstream]
+
+
+def test_every_wire_of_the_circuit_agrees_with_differences():
+    verdicts = [frame["verdict"] for frame in data_of(play(circuit()))["frames"] if frame["k"] == "backward"]
+    assert len(verdicts) == 12
+    assert all(verdict.startswith("✓") for verdict in verdicts)
+
+
+def test_a_kink_is_called_one():
+    verdicts = [f.get("verdict") for f in data_of(play(relu(Value(0.0))))["frames"] if f["k"] == "backward"]
+    assert verdicts == ["kink here: no derivative, the rule chose this value"]
+
+
+def test_nothing_may_be_fetched():
+    html = play(circuit()).html
+    assert "default-src 'none'" in html
+    assert not re.search(r'(src|href)="(?!data:|#)', html.partition("<script")[0].replace("xlink:", ""))
+
+
+def test_errors():
+    with pytest.raises(ValueError, match="en and ru"):
+        play(circuit(), lang="fr")
+    with pytest.raises(viz.DrawingError, match="no theme"):
+        play(circuit(), theme="neon")
+
+
+# -- what it does ---------------------------------------------------------------------------------------------------
+
+
+def test_steps_through_the_circuit(visit):
+    seen = visit(play(circuit()))
+    assert seen.text(".count") == "step 1 of 31"
+    hidden = seen.page.locator(".stage .later")
+    assert hidden.count() > 20
+    seen.press(*["ArrowRight"] * 5)
+    assert seen.text(".say") == "v1 = w0 * x0 = 2.0 * (-1.0) = -2.0"
+    seen.press("End", "Home", "ArrowLeft")
+    assert seen.text(".count") == "step 1 of 31"
+    seen.press("End")
+    assert hidden.count() == 0
+    seen.press(*["ArrowLeft"] * 5)
+    assert seen.text(".say") == "∂f/∂x0 = upstream × local = 0.196612 × 2.0 = 0.393224"
+    assert [figure.inner_text().split("\n")[0] for figure in seen.page.locator(".factors figure").all()] == [
+        "0.196612", "2.0", "0.393224",
+    ]  # fmt: skip
+    assert seen.page.locator(".factors .downstream span").get_attribute("title") == "0.39322386648296376"
+    assert seen.quiet()
+
+
+def test_steps_by_gates(visit):
+    seen = visit(play(circuit(), start=12))
+    assert seen.text(".say").startswith("f = 1 / v7")
+    seen.press("Shift+ArrowRight")
+    assert seen.text(".pass") == "backward"
+    seen.press("Shift+ArrowRight")
+    assert seen.text(".say").startswith("∂f/∂v7")
+    seen.press("Shift+ArrowLeft", "Shift+ArrowLeft")
+    assert seen.text(".say").startswith("f = 1 / v7")
+    assert seen.quiet()
+
+
+def test_copies_say_what_has_arrived(visit):
+    x = Value(3.0, name="x")
+    seen = visit(play((x * x + x).named("y")))
+    seen.press("End", "ArrowLeft")
+    assert seen.text(".say") == "x is used in 3 places, so its gradients add up: 1.0 + 3.0 + 3.0 = 7.0"
+    assert seen.text(".badge") == "copy adds"
+    seen.press("ArrowLeft", "ArrowLeft")
+    assert "2 of 3 gradients have arrived at x." in seen.text(".say")
+
+
+def test_matrices_are_shown_in_full_and_axes_named(visit):
+    x, b = Value(np.array([[1.0, 2.0], [3.0, 4.0]]), name="x"), Value(np.zeros(2), name="b")
+    seen = visit(play((x + b).sum().named("s")))
+    seen.press("End", "ArrowLeft", "ArrowLeft")
+    assert "Summed over axis 0, along which b was stretched." in seen.text(".say")
+    assert seen.page.locator(".factors .downstream td").all_inner_texts() == ["2.0", "2.0"]
+    assert seen.quiet()
+
+
+def test_predicting(visit):
+    seen = visit(play(circuit()))
+    seen.press(*["ArrowRight"] * 5, "p")
+    assert seen.text(".say") == "v1 = w0 * x0 = 2.0 * (-1.0) = ?"
+    wire = seen.page.locator('[id$="-e4-value"] text')
+    assert not wire.is_visible()
+    seen.page.fill(".guess input", "-2")
+    seen.page.click(".guess button")
+    assert seen.text(".score") == "right: 1 / 1"
+    assert wire.is_visible()
+    seen.press("ArrowRight")
+    seen.page.fill(".guess input", "5")
+    seen.page.click(".guess button")
+    assert seen.text(".more .say") == "✗ not quite: it is 6.0"
+    assert seen.text(".score") == "right: 1 / 2"
+    assert seen.quiet()
+
+
+def test_finding_and_gates_by_keyboard(visit):
+    seen = visit(play(circuit()))
+    seen.press("/")
+    seen.page.keyboard.type("exp(")
+    seen.press("Enter")
+    assert seen.text(".say").startswith("v6 = exp(v5)")
+    seen.press("Escape")
+    gate = seen.page.locator('.stage g[role="button"]').first
+    gate.focus()
+    seen.press("Enter")
+    assert seen.text(".say").startswith("v1 = ")
+    assert seen.quiet()
+
+
+def test_themes_playing_and_help(visit):
+    seen = visit(play(circuit(), theme="dark"))
+    assert seen.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 28)"
+    seen.page.select_option("[name=theme]", "okabe-ito")
+    color = "getComputedStyle(document.querySelector('.number-value text')).fill"
+    assert seen.page.evaluate(color) == "rgb(0, 114, 178)"
+    seen.press("f", "?")
+    assert "shift" in seen.text(".keys")
+    seen.press("]", "]", "]", " ")
+    seen.page.wait_for_function("document.querySelector('.count').textContent >= 'step 3'")
+    seen.press(" ")
+    assert seen.quiet()
+
+
+def test_labels_are_text(visit):
+    nasty = "</script><b>\"'&"
+    x = Value(2.0, name=nasty)
+    seen = visit(play((x * x).named("y")))
+    assert seen.text(".say") == f"{nasty} is 2.0."
+    assert seen.page.locator(".stage b, .told b").count() == 0
+    assert nasty in seen.page.locator(".stage svg").text_content()
+    assert seen.quiet()
+
+
+def test_the_place_is_in_the_address(visit):
+    seen = visit(play(circuit()))
+    seen.press("ArrowRight", "ArrowRight")
+    assert seen.page.url.endswith("#step=3")
+    seen.page.evaluate("location.hash = '#step=31'")
+    seen.page.wait_for_function("document.querySelector('.count').textContent === 'step 31 of 31'")
+
+
+def test_without_script_it_is_a_picture_with_a_text(chromium, tmp_path):
+    path = play(circuit()).save(tmp_path / "player.html")
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(path.as_uri())
+    assert page.locator(".stage svg text", has_text="0.7311").is_visible()
+    assert page.locator("details.steps").is_visible()
+    assert not page.locator(".controls").is_visible()
+    context.close()
+
+
+def test_two_players_on_one_page(chromium, tmp_path):
+    frames = [play(circuit())._repr_mimebundle_()["text/html"] for _ in range(2)]
+    path = tmp_path / "two.html"
+    path.write_text("<meta charset=utf-8>" + "".join(frames), encoding="utf-8")
+    seen = Visit(chromium, path)
+    first, second = (seen.page.frame_locator("iframe").nth(i) for i in range(2))
+    first.locator("[data-do=next]").click()
+    assert first.locator(".count").inner_text() == "step 2 of 31"
+    assert second.locator(".count").inner_text() == "step 1 of 31"
+    assert seen.messages == []
+    seen.page.close()
