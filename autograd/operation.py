@@ -14,6 +14,7 @@ import numpy as np
 
 from .arrays import ARITHMETIC, RAW, plain, restore, silence
 from .errors import RangeError, RegistryError, ShapeError
+from .kernels import KERNELS
 
 TABLE: dict[str, "Operation"] = {}  # every row, by name
 UFUNCS: dict[str, "Operation"] = {}  # NumPy's ufunc name -> row
@@ -73,7 +74,7 @@ class Operation:
                 the rules are not `open`
     open        whether the rules are written in operations (and so can be differentiated again)
     view        whether the result may share its input's memory
-    kernel      optional fast forward and rules, see `autograd.kernels`
+    kernel      a faster way for large arrays, see `autograd.kernels`; found there by the row's name
     family      which kind of operation: colours in pictures, headings in the documentation
     source      paper or document
     """
@@ -107,6 +108,7 @@ class Operation:
         self.symbol = self.symbol or self.name
         self.text = self.text or f"{self.name}({', '.join(self.inputs)})"
         self.domain = self.domain or (REAL,) * len(self.inputs)
+        self.kernel = self.kernel or KERNELS.get(self.name)
         self._check()
         self.__doc__ = describe(self)
         TABLE[self.name] = self
@@ -191,6 +193,11 @@ class Operation:
                 return self.scalar(*operands)
             except ARITHMETIC:  # IEEE 754 has an answer where Python's float functions raise
                 operands = tuple(map(np.float64, operands))
+        kernel, first = self.kernel, operands[0]
+        if kernel is not None and first.__class__ is np.ndarray and first.size >= kernel.above:
+            result = kernel.forward(*operands, **(parameters or {}))
+            if result is not NotImplemented:
+                return result
         token = silence()
         try:
             result = self.forward(*operands, **parameters) if parameters else self.forward(*operands)

@@ -1,0 +1,66 @@
+"""Kernels: fast loops for rows of the table, compiled by Numba when first needed and kept on disk.
+
+The engine knows only that a row may carry one (`Kernel`); this is the table of which. A kernel is here because the
+benchmark `activations` (or `digits`, for the rest) shows that it wins, from `above` entries on; everything else, and
+everything where Numba is missing, is NumPy's work. Importing this package does not import Numba.
+
+single, double   exp, log, tanh, erf ... for the two formats, fit for SIMD
+bodies           activations and their gradients as scalar functions
+pointwise, rowwise, losses, updates   the loops around them
+compiling        the way through Numba, to machine code on disk
+"""
+
+from contextlib import contextmanager
+
+from . import bodies
+from .kernel import Kernel
+from .losses import CrossEntropy
+from .pointwise import Pointwise
+from .rowwise import LogSoftmax, Softmax, Standardize
+from .updates import UPDATES, in_one_pass
+
+KERNELS = {
+    "relu": Pointwise(bodies.relu, bodies.relu_back, above=4096),
+    "leaky_relu": Pointwise(bodies.leaky_relu, bodies.leaky_relu_back, negative_slope=0.01),
+    "threshold": Pointwise(bodies.threshold, bodies.threshold_back, threshold=None, value=None),
+    "hardtanh": Pointwise(bodies.hardtanh, bodies.hardtanh_back, min_val=-1.0, max_val=1.0),
+    "relu6": Pointwise(bodies.relu6, bodies.relu6_back),
+    "hardsigmoid": Pointwise(bodies.hardsigmoid, bodies.hardsigmoid_back),
+    "hardswish": Pointwise(bodies.hardswish, bodies.hardswish_back),
+    "softshrink": Pointwise(bodies.softshrink, bodies.softshrink_back, lambd=0.5),
+    "hardshrink": Pointwise(bodies.hardshrink, bodies.hardshrink_back, lambd=0.5),
+    "softsign": Pointwise(bodies.softsign, bodies.softsign_back),
+    "sigmoid": Pointwise(bodies.sigmoid, bodies.sigmoid_back, by="y"),
+    "tanh": Pointwise(None, bodies.tanh_back, by="y"),
+    "softplus": Pointwise(bodies.softplus, bodies.softplus_back, beta=1.0, threshold=20.0),
+    "logsigmoid": Pointwise(bodies.logsigmoid, bodies.logsigmoid_back),
+    "elu": Pointwise(bodies.elu, bodies.elu_back, alpha=1.0),
+    "selu": Pointwise(bodies.selu, bodies.selu_back),
+    "celu": Pointwise(bodies.celu, bodies.celu_back, alpha=1.0),
+    "tanhshrink": Pointwise(bodies.tanhshrink, bodies.tanhshrink_back),
+    "silu": Pointwise(bodies.silu, bodies.silu_back),
+    "gelu": Pointwise(bodies.gelu, bodies.gelu_back),
+    "gelu_tanh": Pointwise(bodies.gelu_tanh, bodies.gelu_tanh_back),
+    "gelu_sigmoid": Pointwise(bodies.gelu_sigmoid, bodies.gelu_sigmoid_back),
+    "mish": Pointwise(bodies.mish, bodies.mish_back),
+    "erf": Pointwise(bodies.erf, bodies.erf_back),
+    "erfc": Pointwise(bodies.erfc, bodies.erfc_back),
+    "softmax": Softmax(),
+    "log_softmax": LogSoftmax(),
+    "standardize": Standardize(),
+    "cross_entropy": CrossEntropy(),
+}
+
+
+@contextmanager
+def without_kernels():
+    """NumPy does everything inside: to compare, and for tests."""
+    everything = [*KERNELS.values(), UPDATES]
+    before = [kernel.above for kernel in everything]
+    try:
+        for kernel in everything:
+            kernel.above = float("inf")
+        yield
+    finally:
+        for kernel, above in zip(everything, before, strict=True):
+            kernel.above = above

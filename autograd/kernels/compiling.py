@@ -1,0 +1,166 @@
+"""From plain Python functions to machine code: lazily, for one format of numbers, kept on disk.
+
+A kernel is a loop over arrays around bodies, which are scalar functions of plain arithmetic. Both are ordinary Python;
+`compiled` and `specialised` hand them to Numba when a kernel is first needed. Numba is imported here and nowhere else.
+"""
+
+import functools
+import hashlib
+import logging
+import pathlib
+import pickle
+import types
+
+import numpy as np
+
+from . import double, single
+
+log = logging.getLogger("autograd.kernels")
+
+# No exception for x/0, so that no branch stands in the way of SIMD; a·b + c may be one instruction. NaN and infinities
+# are respected. The lock of the interpreter is released: other threads run meanwhile.
+OPTIONS = {"error_model": "numpy", "fastmath": {"contract"}, "nogil": True}
+SUMMING = {**OPTIONS, "fastmath": {"contract", "reassoc"}}  # for loops that add up: in any order
+
+_bodies = {}
+
+
+@functools.cache
+def numba():
+    """The package, or None where it cannot be imported: NumPy then does all the work."""
+    try:
+        import numba.extending
+    except Exception as error:  # whatever a broken installation raises, gradients must still come out
+        log.info("kernels are off: Numba cannot be imported (%s)", error)
+        return None
+    return numba
+
+
+def specialised(function, dtype):
+    """A body as a compiled function for `dtype`: its literals, and the constants of its module, have that format.
+
+    A float literal would make Numba compute in float64 otherwise. Functions from `double` are replaced by their twins
+    in `single`.
+    """
+    if dtype == np.float32 and function.__module__ == double.__name__:
+        function = getattr(single, function.__name__)
+    key = function, np.dtype(dtype)
+    if key not in _bodies:
+        scalar = np.dtype(dtype).type
+        twin = _with_names(function, {n: _name(function, n, dtype) for n in function.__code__.co_names}, scalar)
+        _bodies[key] = numba().njit(forceinline=True, **OPTIONS)(twin)
+    return _bodies[key]
+
+
+def _name(function, name, dtype):
+    """What a name in a body stands for once the body is specialised."""
+    thing = function.__globals__.get(name)
+    if isinstance(thing, types.FunctionType):
+        return specialised(thing, dtype)
+    return np.dtype(dtype).type(thing) if thing.__class__ is float else thing
+
+
+def _with_names(function, names, scalar=None, label=None):
+    """`function` with other globals, and with its float literals in the format `scalar`."""
+    code = function.__code__
+    if scalar is not None:
+        code = code.replace(co_consts=_in_format(code.co_consts, scalar))
+    known = {name: thing for name, thing in names.items() if thing is not None}
+    twin = types.FunctionType(code, {"np": np, **known}, function.__name__, function.__defaults__)
+    twin.__module__ = function.__module__
+    if label:
+        twin.__name__ = twin.__qualname__ = label
+    return twin
+
+
+def _in_format(literals, scalar):
+    """Literals of a function, the floats among them in the format `scalar`, also those in tuples."""
+    kinds = {float: scalar, tuple: lambda inner: _in_format(inner, scalar)}
+    return tuple(kinds.get(c.__class__, lambda same: same)(c) for c in literals)
+
+
+def compiled(loop, signature, label, dtype=None, options=OPTIONS, **names):
+    """A loop as a compiled function of the one `signature`, or None where that fails (and a line in the log says why).
+
+    names   globals of the loop: constants, and bodies, which are specialised for `dtype`
+    label   its name on disk; unlike names, other functions
+    """
+    if numba() is None:
+        return None
+    try:
+        bodies = {n: specialised(t, dtype) if isinstance(t, types.FunctionType) else t for n, t in names.items()}
+        scope = {**{n: _name(loop, n, dtype) for n in loop.__code__.co_names}, **bodies}
+        function = numba().njit(**options)(_with_names(loop, scope, dtype and np.dtype(dtype).type, label))
+        _keep_on_disk(function)
+        function.compile(signature)
+        function.disable_compile()
+        return function
+    except Exception as error:  # an unsupported machine, version or disk must not stop a training run
+        log.warning("NumPy computes %s, since its kernel cannot be compiled: %s", label, error)
+        return None
+
+
+# -- on disk ------------------------------------------------------------------------------------------------------------
+
+
+@functools.cache
+def _fingerprint():
+    """Of the sources of all kernels: Numba itself would not notice that a body in another file has changed."""
+    files = sorted(pathlib.Path(__file__).parent.glob("*.py"))
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
+
+
+@functools.cache
+def _cache_class():
+    """Numba's cache (beside the source, else in the user's cache directory), which a failing disk cannot stop."""
+    from numba.core import caching
+
+    def stamped(locator):
+        return type(locator.__name__, (locator,), {"get_source_stamp": lambda self: _fingerprint()})
+
+    class Files(caching.CompileResultCacheImpl):
+        _locator_classes = [stamped(locator) for locator in caching.CompileResultCacheImpl._locator_classes]
+
+    class Forgiving(caching.FunctionCache):
+        _impl_class = Files
+
+        def load_overload(self, *arguments):
+            try:
+                return super().load_overload(*arguments)
+            except (OSError, EOFError, ValueError, KeyError, pickle.PickleError) as error:
+                log.info("a cached kernel cannot be read (%s); it is compiled anew", error)
+
+        def save_overload(self, *arguments):
+            try:
+                super().save_overload(*arguments)
+            except OSError as error:
+                log.info("a kernel cannot be kept on disk (%s)", error)
+
+    return Forgiving
+
+
+def _keep_on_disk(function):
+    try:
+        function._cache = _cache_class()(function.py_func)
+    except (RuntimeError, OSError, ImportError, AttributeError) as error:  # no place to write, or another Numba inside
+        log.info("compiled kernels are not kept on disk: %s", error)
+
+
+# -- types of arguments -------------------------------------------------------------------------------------------------
+
+
+def argument(word, dtype=None):
+    """Numba's type for a word.
+
+    in, out          vectors of `dtype`, read or written; in2, out2: matrices
+    indices          a vector of integers, read
+    float, int       numbers
+    """
+    types = numba().types
+    numbers = {"float": types.float64, "int": types.intp}
+    if word in numbers:
+        return numbers[word]
+    if word == "indices":
+        return types.Array(types.int64, 1, "C", readonly=True)
+    axes = int(word[-1]) if word[-1].isdigit() else 1
+    return types.Array(numba().from_dtype(np.dtype(dtype)), axes, "C", readonly=word.startswith("in"))

@@ -1,0 +1,91 @@
+"""Cross-entropy of logits and class indices: softmax, logarithm and loss in one loop, forward and backward."""
+
+import numpy as np
+
+from .compiling import SUMMING
+from .double import exp, log
+from .kernel import Kernel, vectors
+from .rowwise import largest
+
+
+def _cross_entropy(x, target, ignored):
+    """Sum of the losses, and how many targets count; -1 of them if one is no class."""
+    loss, kept = 0.0, 0
+    for i in range(x.shape[0]):
+        t = target[i]
+        if t == ignored:
+            continue
+        if t < 0 or t >= x.shape[1]:
+            return loss, -1
+        top, total = largest(x, i), 0.0
+        for j in range(x.shape[1]):
+            total += exp(x[i, j] - top)
+        loss += log(total) - (x[i, t] - top)
+        kept += 1
+    return loss, kept
+
+
+def _cross_entropy_back(x, target, ignored, mean, g, part):
+    kept = 0
+    for i in range(x.shape[0]):
+        kept += target[i] != ignored
+    g = scalar(g / kept if mean else g)  # noqa: F821 - the format of the array
+    for i in range(x.shape[0]):
+        t = target[i]
+        if t == ignored:
+            for j in range(x.shape[1]):
+                part[i, j] = 0.0
+            continue
+        top, total = largest(x, i), 0.0
+        for j in range(x.shape[1]):
+            part[i, j] = exp(x[i, j] - top)
+            total += part[i, j]
+        share = g / total
+        for j in range(x.shape[1]):
+            part[i, j] *= share
+        part[i, t] -= g
+
+
+class CrossEntropy(Kernel):
+    """Cross-entropy of logits (N, C) and indices (N,), reduced; no weights, no smoothing."""
+
+    above = 16
+
+    def __init__(self):
+        super().__init__()
+        self.rules = (self.backward, None)
+
+    def forward(self, x, target, *, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
+        if not _known(x, target, weight, reduction, label_smoothing):
+            return NotImplemented
+        loop = self.loop(_cross_entropy, "in2 indices int", x.dtype, SUMMING)
+        if loop is None:
+            return NotImplemented
+        loss, kept = loop(x, target, ignore_index)
+        if kept <= 0:  # an index out of range, or no target at all: the row knows what to say
+            return NotImplemented
+        return x.dtype.type(loss / kept if reduction == "mean" else loss)
+
+    def backward(self, g, y, x, target, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
+        if not _known(x, target, weight, reduction, label_smoothing):
+            return NotImplemented
+        words = "in2 indices int int float out2"
+        loop = self.loop(_cross_entropy_back, words, x.dtype, SUMMING, scalar=x.dtype.type)
+        if loop is None:
+            return NotImplemented
+        part = np.empty_like(x)
+        loop(x, target, ignore_index, reduction == "mean", g, part)
+        return part
+
+
+def _known(x, target, weight, reduction, label_smoothing):
+    return (
+        weight is None
+        and not label_smoothing
+        and reduction != "none"
+        and vectors(x)
+        and x.ndim == 2
+        and vectors(target)
+        and target.dtype == np.int64
+        and target.shape == x.shape[:1]
+    )

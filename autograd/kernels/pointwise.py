@@ -1,0 +1,101 @@
+"""Kernels of elementwise rows with one input: one loop forward, one backward, around the bodies of the row."""
+
+import numpy as np
+
+from .kernel import Kernel, vectors
+
+
+def _forward(x, y):
+    for i in range(x.size):
+        y[i] = body(x[i])  # noqa: F821 - the body is filled in when the loop is compiled
+
+
+def _forward_1(x, y, a):
+    a = scalar(a)  # noqa: F821 - the format of the array
+    for i in range(x.size):
+        y[i] = body(x[i], a)  # noqa: F821
+
+
+def _forward_2(x, y, a, b):
+    a, b = scalar(a), scalar(b)  # noqa: F821
+    for i in range(x.size):
+        y[i] = body(x[i], a, b)  # noqa: F821
+
+
+def _backward(g, x, part):
+    for i in range(x.size):
+        part[i] = body(g[i], x[i])  # noqa: F821
+
+
+def _backward_1(g, x, part, a):
+    a = scalar(a)  # noqa: F821
+    for i in range(x.size):
+        part[i] = body(g[i], x[i], a)  # noqa: F821
+
+
+def _backward_2(g, x, part, a, b):
+    a, b = scalar(a), scalar(b)  # noqa: F821
+    for i in range(x.size):
+        part[i] = body(g[i], x[i], a, b)  # noqa: F821
+
+
+FORWARD, BACKWARD = (_forward, _forward_1, _forward_2), (_backward, _backward_1, _backward_2)
+
+
+class Pointwise(Kernel):
+    """The kernel of an elementwise row y = f(x, parameters...).
+
+    forward, backward   bodies; None leaves that direction to NumPy, where it is faster
+    by                  what the backward body takes beside g: "x" or "y"
+    parameters          names and defaults, in the order in which the bodies take them
+    """
+
+    def __init__(self, forward, backward=None, by="x", above=Kernel.above, **parameters):
+        super().__init__()
+        self.bodies = forward, backward
+        self.by_result = by == "y"
+        self.defaults = parameters
+        self.above = above
+        self.rules = (self.backward if backward is not None else None,)
+
+    def forward(self, x, **parameters):
+        """f(x) as a new array, or NotImplemented where NumPy must do it."""
+        loop = self._body_loop(0, x)
+        if loop is None:
+            return NotImplemented
+        y = np.empty_like(x)
+        if x.ndim == 1:
+            loop(x, y, *self._settings(parameters))
+        else:
+            loop(x.ravel(), y.ravel(), *self._settings(parameters))
+        return y
+
+    def backward(self, g, y, x, **parameters):
+        """g · f'(x) as a new array, or NotImplemented."""
+        x = y if self.by_result else x
+        loop = self._body_loop(1, x)
+        if loop is None or g.__class__ is not np.ndarray or g.dtype != x.dtype:
+            return NotImplemented
+        part = np.empty_like(x)
+        if x.ndim == 1 and g.flags.c_contiguous:
+            loop(g, x, part, *self._settings(parameters))
+        else:  # the gradient of a sum is one number in a stretched view: ravel copies it
+            loop(g.ravel(), x.ravel(), part.ravel(), *self._settings(parameters))
+        return part
+
+    def _settings(self, given):
+        if not self.defaults:
+            return ()
+        return [given.get(name, default) for name, default in self.defaults.items()]
+
+    def _body_loop(self, direction, x):
+        """The compiled loop for arrays such as `x`, or None."""
+        body = self.bodies[direction]
+        if body is None or not vectors(x):
+            return None
+        template = (FORWARD, BACKWARD)[direction][len(self.defaults)]
+        try:
+            return self.loops[template, x.dtype]
+        except KeyError:
+            words = ("in out", "in in out")[direction] + " float" * len(self.defaults)
+            return self.loop(template, words, x.dtype, label=body.__name__, body=body, scalar=x.dtype.type)

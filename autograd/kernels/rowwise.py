@@ -1,0 +1,165 @@
+"""Kernels of operations on the vectors along the last axis: softmax, its logarithm, bringing to mean 0 and variance 1."""
+
+import math
+
+import numpy as np
+
+from .compiling import SUMMING
+from .double import exp, log, of_rank, rank
+from .kernel import Kernel, vectors
+
+
+def largest(x, row):
+    """The largest entry of a row; NaN, if one is."""
+    top = rank(x[row, 0])
+    for j in range(1, x.shape[1]):
+        here = rank(x[row, j])
+        top = here if here > top else top
+    return of_rank(top)
+
+
+def _softmax(x, y):
+    for i in range(x.shape[0]):
+        top, total = largest(x, i), 0.0
+        for j in range(x.shape[1]):
+            y[i, j] = exp(x[i, j] - top)
+            total += y[i, j]
+        share = 1.0 / total
+        for j in range(x.shape[1]):
+            y[i, j] *= share
+
+
+def _softmax_back(g, y, part):
+    for i in range(y.shape[0]):
+        total = 0.0
+        for j in range(y.shape[1]):
+            total += g[i, j] * y[i, j]
+        for j in range(y.shape[1]):
+            part[i, j] = y[i, j] * (g[i, j] - total)
+
+
+def _log_softmax(x, y):
+    for i in range(x.shape[0]):
+        top, total = largest(x, i), 0.0
+        for j in range(x.shape[1]):
+            total += exp(x[i, j] - top)
+        shift = log(total)
+        for j in range(x.shape[1]):
+            y[i, j] = (x[i, j] - top) - shift
+
+
+def _log_softmax_back(g, y, part):
+    for i in range(y.shape[0]):
+        total = 0.0
+        for j in range(y.shape[1]):
+            total += g[i, j]
+        for j in range(y.shape[1]):
+            part[i, j] = g[i, j] - exp(y[i, j]) * total
+
+
+class Softmax(Kernel):
+    """softmax along the last axis."""
+
+    above = 32
+    templates = _softmax, _softmax_back
+
+    def __init__(self):
+        super().__init__()
+        self.rules = (self.backward,)
+
+    def forward(self, x, *, dim, dtype=None):
+        loop = self._rows(0, x, dim, dtype)
+        if loop is None:
+            return NotImplemented
+        y = np.empty_like(x)
+        loop(x.reshape(-1, x.shape[-1]), y.reshape(-1, x.shape[-1]))
+        return y
+
+    def backward(self, g, y, x, dim, dtype=None):
+        loop = self._rows(1, y, dim, dtype)
+        if loop is None or g.__class__ is not np.ndarray or g.dtype != y.dtype:
+            return NotImplemented
+        part, length = np.empty_like(y), y.shape[-1]
+        loop(np.ascontiguousarray(g).reshape(-1, length), y.reshape(-1, length), part.reshape(-1, length))
+        return part
+
+    def _rows(self, direction, x, dim, dtype):
+        if dtype is not None or dim.__class__ is not int or not vectors(x) or dim not in (-1, x.ndim - 1):
+            return None
+        words = ("in2 out2", "in2 in2 out2")[direction]
+        return self.loop(self.templates[direction], words, x.dtype, SUMMING)
+
+
+class LogSoftmax(Softmax):
+    """ln softmax along the last axis."""
+
+    templates = _log_softmax, _log_softmax_back
+
+
+def _standardize(x, y, eps):
+    rows, length = x.shape
+    for i in range(rows):
+        total = 0.0
+        for j in range(length):
+            total += x[i, j]
+        mean, total = total / scalar(length), 0.0  # noqa: F821 - the format of the array
+        for j in range(length):
+            total += (x[i, j] - mean) * (x[i, j] - mean)
+        scale = 1.0 / np.sqrt(total / scalar(length) + scalar(eps))  # noqa: F821
+        for j in range(length):
+            y[i, j] = (x[i, j] - mean) * scale
+
+
+def _standardize_back(g, y, x, part, eps):
+    rows, length = x.shape
+    for i in range(rows):
+        total, passed, along = 0.0, 0.0, 0.0
+        for j in range(length):
+            total += x[i, j]
+            passed += g[i, j]
+            along += g[i, j] * y[i, j]
+        mean, total = total / scalar(length), 0.0  # noqa: F821
+        for j in range(length):
+            total += (x[i, j] - mean) * (x[i, j] - mean)
+        scale = 1.0 / np.sqrt(total / scalar(length) + scalar(eps))  # noqa: F821
+        passed, along = passed / scalar(length), along / scalar(length)  # noqa: F821
+        for j in range(length):
+            part[i, j] = scale * (g[i, j] - passed - y[i, j] * along)
+
+
+class Standardize(Kernel):
+    """(x - mean) / √(variance + eps) over the last axes: layer normalization."""
+
+    above = 32
+
+    def __init__(self):
+        super().__init__()
+        self.rules = (self.backward,)
+
+    def forward(self, x, *, dim, eps=1e-5):
+        length = _length_of_last(x, dim)
+        loop = length and self.loop(_standardize, "in2 out2 float", x.dtype, SUMMING, scalar=x.dtype.type)
+        if not loop:
+            return NotImplemented
+        y = np.empty_like(x)
+        loop(x.reshape(-1, length), y.reshape(-1, length), eps)
+        return y
+
+    def backward(self, g, y, x, dim, eps=1e-5):
+        length = _length_of_last(x, dim)
+        if not length or g.__class__ is not np.ndarray or g.dtype != x.dtype:
+            return NotImplemented
+        loop = self.loop(_standardize_back, "in2 in2 in2 out2 float", x.dtype, SUMMING, scalar=x.dtype.type)
+        if loop is None:
+            return NotImplemented
+        part = np.empty_like(x)
+        loop(*(a.reshape(-1, length) for a in (np.ascontiguousarray(g), y, x, part)), eps)
+        return part
+
+
+def _length_of_last(x, dim):
+    """Number of entries along the axes `dim`, or None unless they are the last ones of an array fit for loops."""
+    axes = dim if dim.__class__ is tuple else (dim,)
+    if not vectors(x) or axes != tuple(range(x.ndim - len(axes), x.ndim)):
+        return None
+    return math.prod(x.shape[-len(axes) :])

@@ -1,0 +1,95 @@
+"""Optimizer updates: one pass over a parameter, its gradient and its state, in place."""
+
+import functools
+import math
+
+import numpy as np
+
+from .kernel import Kernel, vectors
+
+
+def _sgd(p, g, lr):
+    lr = scalar(lr)  # noqa: F821 - the format of the array
+    for i in range(p.size):
+        p[i] -= lr * g[i]
+
+
+def _momentum(p, g, v, lr, momentum, share):
+    lr, momentum, share = scalar(lr), scalar(momentum), scalar(share)  # noqa: F821
+    for i in range(p.size):
+        v[i] = momentum * v[i] + share * g[i]
+        p[i] -= lr * v[i]
+
+
+def _nesterov(p, g, v, lr, momentum, share):
+    lr, momentum, share = scalar(lr), scalar(momentum), scalar(share)  # noqa: F821
+    for i in range(p.size):
+        v[i] = momentum * v[i] + share * g[i]
+        p[i] -= lr * (momentum * v[i] + g[i])
+
+
+def _adam(p, g, m, v, share1, keep2, share2, rate, eps):
+    share1, keep2, share2 = scalar(share1), scalar(keep2), scalar(share2)  # noqa: F821
+    rate, eps = scalar(rate), scalar(eps)  # noqa: F821
+    for i in range(p.size):
+        m[i] += (g[i] - m[i]) * share1
+        v[i] = v[i] * keep2 + g[i] * g[i] * share2
+        p[i] -= rate * (m[i] / (np.sqrt(v[i]) + eps))
+
+
+def _rmsprop(p, g, v, lr, keep, share, eps):
+    lr, keep, share, eps = scalar(lr), scalar(keep), scalar(share), scalar(eps)  # noqa: F821
+    for i in range(p.size):
+        v[i] = v[i] * keep + g[i] * g[i] * share
+        p[i] -= lr * (g[i] / (np.sqrt(v[i]) + eps))
+
+
+class Updates(Kernel):
+    """Updates of arrays in place; each says whether it did it (NumPy must, where it did not)."""
+
+    above = 1024
+
+    def run(self, template, state, arrays, *settings):
+        """`template` over the flattened arrays: the parameter, its gradient, and so many of `state`."""
+        p = arrays[0]
+        if p.size < self.above or any(not vectors(a) or a.dtype != p.dtype or a.shape != p.shape for a in arrays):
+            return False
+        words = "out in" + " out" * state + " float" * len(settings)
+        loop = self.loop(template, words, p.dtype, scalar=p.dtype.type)
+        if loop is None:
+            return False
+        loop(*(a.reshape(-1) for a in arrays), *settings)
+        return True
+
+    def sgd(self, p, g, lr):
+        return self.run(_sgd, 0, (p, g), lr)
+
+    def momentum(self, p, g, v, lr, momentum, dampening, nesterov):
+        return self.run(_nesterov if nesterov else _momentum, 1, (p, g, v), lr, momentum, 1 - dampening)
+
+    def adam(self, p, g, m, v, largest, step, lr, beta1, beta2, eps):
+        if largest is not None:
+            return False
+        correction = math.sqrt(1 - beta2**step)
+        rate, eps = lr * correction / (1 - beta1**step), eps * correction
+        return self.run(_adam, 2, (p, g, m, v), 1 - beta1, beta2, 1 - beta2, rate, eps)
+
+    def rmsprop(self, p, g, v, mean, velocity, lr, alpha, eps, momentum):
+        if mean is not None or velocity is not None:
+            return False
+        return self.run(_rmsprop, 1, (p, g, v), lr, alpha, 1 - alpha, eps)
+
+
+UPDATES = Updates()
+
+
+def in_one_pass(update):
+    """Decorator of an optimizer's NumPy update `name_update(parameter, gradient, ...)`: the kernel `name` goes first."""
+    fast = getattr(UPDATES, update.__name__.removesuffix("_update"))
+
+    @functools.wraps(update)
+    def run(*arguments):
+        if not fast(*arguments):
+            update(*arguments)
+
+    return run
