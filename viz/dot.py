@@ -93,7 +93,7 @@ class _Writer:
             penwidth=f"{theme.line:g}",
         )  # fmt: skip
         yield "  edge" + _attributes(
-            color=quoted(theme.ink), penwidth=f"{theme.line:g}", arrowhead="none", arrowsize="0.6", tooltip='" "'
+            color=quoted(theme.ink), penwidth=f"{theme.line:g}", arrowhead="none", arrowsize="0.6"
         )
 
     def _frame(self, cluster, inside, indent):
@@ -111,7 +111,11 @@ class _Writer:
 
     def _box(self, box):
         shape = {"copy": self._dot, "fold": self._fold, "gate": self._gate}[box.kind](box)
-        common = {"id": quoted(box.id), "class": quoted(box.classes), "tooltip": quoted(box.hover or " ")}
+        common = {
+            "id": quoted(box.id),
+            "class": quoted(box.classes),
+            "tooltip": quoted(box.hover) if box.hover else None,
+        }
         return box.id + _attributes(**shape, **common)
 
     def _dot(self, box):
@@ -146,7 +150,11 @@ class _Writer:
     # -- wires ------------------------------------------------------------------------------------------------
 
     def _wire(self, wire):
-        common = {"id": quoted(wire.id), "class": quoted(wire.classes), "tooltip": quoted(wire.hover or " ")}
+        common = {
+            "id": quoted(wire.id),
+            "class": quoted(wire.classes),
+            "tooltip": quoted(wire.hover) if wire.hover else None,
+        }
         return wire.id + _attributes(**common, label=f"<{self._table(wire)}>")
 
     def _table(self, wire):

@@ -23,6 +23,12 @@ from .view import check_size, view
 
 MOST_DRAWN = 2_000  # boxes and wires
 _shown = itertools.count(1)
+# Graphviz titles each element with its id in DOT, and hover texts are links without a target: better is one title,
+# the hover text.
+_OWN_TITLE = re.compile(r'(class="(?:node|edge|cluster)\b[^>]*>)\n<title>[^<]*</title>')
+_ANCHOR = re.compile(r'<g( id="[^"]*")><a xlink:title="([^"]*)">')
+_SECOND_ID = re.compile(r' id="a_(?:n|e|out|cluster)\d+"')
+_ID = re.compile(r' id="(?:a_)?([^"]+)"')
 
 
 def draw(
@@ -112,7 +118,9 @@ class Picture:
 
     def _svg(self, prefix):
         text = layout.render(self.source, "svg").decode()
-        text = re.sub(r'\bid="(a_)?([^"]+)"', lambda m: f'id="{prefix}{m[2]}"', text)
+        text = _OWN_TITLE.sub(r"\1", text)
+        text = _ANCHOR.sub(r"<g\1><g><title>\2</title>", text).replace("</a>", "</g>")
+        text = _ID.sub(lambda m: f' id="{prefix}{m[1].replace("&#45;", "-")}"', _SECOND_ID.sub("", text))
         label = escape(f"computation graph of {self.drawing.title}", quote=True)
         return text.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
 
