@@ -12,7 +12,7 @@ compiling        the way through Numba, to machine code on disk
 
 from contextlib import contextmanager
 
-from . import bodies
+from . import bodies, double
 from .kernel import Kernel
 from .losses import CrossEntropy
 from .pointwise import Pointwise
@@ -30,7 +30,7 @@ KERNELS = {
     "softshrink": Pointwise(bodies.softshrink, bodies.softshrink_back, lambd=0.5),
     "hardshrink": Pointwise(bodies.hardshrink, bodies.hardshrink_back, lambd=0.5),
     "softsign": Pointwise(bodies.softsign, bodies.softsign_back),
-    "sigmoid": Pointwise(bodies.sigmoid, bodies.sigmoid_back, by="y"),
+    "sigmoid": Pointwise(double.sigmoid, bodies.sigmoid_back, by="y"),
     "tanh": Pointwise(None, bodies.tanh_back, by="y"),
     "softplus": Pointwise(bodies.softplus, bodies.softplus_back, beta=1.0, threshold=20.0),
     "logsigmoid": Pointwise(bodies.logsigmoid, bodies.logsigmoid_back),
@@ -43,8 +43,8 @@ KERNELS = {
     "gelu_tanh": Pointwise(bodies.gelu_tanh, bodies.gelu_tanh_back),
     "gelu_sigmoid": Pointwise(bodies.gelu_sigmoid, bodies.gelu_sigmoid_back),
     "mish": Pointwise(bodies.mish, bodies.mish_back),
-    "erf": Pointwise(bodies.erf, bodies.erf_back),
-    "erfc": Pointwise(bodies.erfc, bodies.erfc_back),
+    "erf": Pointwise(double.erf, bodies.erf_back),
+    "erfc": Pointwise(double.erfc, bodies.erfc_back),
     "softmax": Softmax(),
     "log_softmax": LogSoftmax(),
     "standardize": Standardize(),

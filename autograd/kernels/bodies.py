@@ -5,8 +5,6 @@ says more than the input. The formulas, and the values at kinks, are those of th
 """
 
 from .double import erfc_scaled, exp, expm1, log1p_of_share, sigmoid, tanh
-from .double import erf as erf  # rows of their own
-from .double import erfc as erfc
 
 ROOT_HALF, ROOT_TWO_OVER_PI = 0.7071067811865476, 0.7978845608028654
 DENSITY = 0.3989422804014327  # 1/√(2π)
@@ -14,7 +12,7 @@ TWO_BY_ROOT_PI = 1.1283791670955126
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
 
-# -- straight pieces ----------------------------------------------------------------------------------------------------
+# -- straight pieces --------------------------------------------------------------------------------------------------
 
 
 def relu(x):
@@ -99,7 +97,7 @@ def softsign_back(g, x):
     return g / (size * size)
 
 
-# -- exponentials -------------------------------------------------------------------------------------------------------
+# -- exponentials -----------------------------------------------------------------------------------------------------
 
 
 def sigmoid_back(g, y):
@@ -167,7 +165,7 @@ def tanhshrink_back(g, x):
     return g * y * y
 
 
-# -- gates --------------------------------------------------------------------------------------------------------------
+# -- gates ------------------------------------------------------------------------------------------------------------
 
 
 def silu(x):

@@ -100,7 +100,7 @@ def compiled(loop, signature, label, dtype=None, options=OPTIONS, **names):
         return None
 
 
-# -- on disk ------------------------------------------------------------------------------------------------------------
+# -- on disk ----------------------------------------------------------------------------------------------------------
 
 
 @functools.cache
@@ -119,7 +119,7 @@ def _cache_class():
         return type(locator.__name__, (locator,), {"get_source_stamp": lambda self: _fingerprint()})
 
     class Files(caching.CompileResultCacheImpl):
-        _locator_classes = [stamped(locator) for locator in caching.CompileResultCacheImpl._locator_classes]
+        _locator_classes = tuple(map(stamped, caching.CompileResultCacheImpl._locator_classes))
 
     class Forgiving(caching.FunctionCache):
         _impl_class = Files
@@ -146,7 +146,7 @@ def _keep_on_disk(function):
         log.info("compiled kernels are not kept on disk: %s", error)
 
 
-# -- types of arguments -------------------------------------------------------------------------------------------------
+# -- types of arguments -----------------------------------------------------------------------------------------------
 
 
 def argument(word, dtype=None):

@@ -24,7 +24,7 @@ def _from_bits(bits):
 
 
 def rank(x):
-    """An integer that grows with x, since integers are compared eight at a time and floats, for NaN's sake, one by one."""
+    """An integer that grows with x: integers are compared eight at a time, floats, for the sake of NaN, one by one."""
     bits = _bits(x)
     return np.int64(bits ^ (np.int64(bits >> 63) & 0x7FFFFFFFFFFFFFFF))
 

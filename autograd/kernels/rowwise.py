@@ -1,4 +1,4 @@
-"""Kernels of operations on the vectors along the last axis: softmax, its logarithm, bringing to mean 0 and variance 1."""
+"""Kernels of operations on the vectors along the last axis: softmax, its logarithm, standardizing."""
 
 import math
 

@@ -84,7 +84,7 @@ UPDATES = Updates()
 
 
 def in_one_pass(update):
-    """Decorator of an optimizer's NumPy update `name_update(parameter, gradient, ...)`: the kernel `name` goes first."""
+    """Decorator of an optimizer's NumPy update, `name_update(parameter, gradient, ...)`: the kernel goes first."""
     fast = getattr(UPDATES, update.__name__.removesuffix("_update"))
 
     @functools.wraps(update)

@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 
+from autograd.kernels import in_one_pass
+
 from .optimizer import Optimizer, steered
 
 
@@ -72,6 +74,7 @@ class AdamW(Adam):
         super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)
 
 
+@in_one_pass
 def adam_update(parameter, gradient, mean, square, largest, step, lr, beta1, beta2, eps):
     """One step of Adam on arrays, in place; `largest` is None without amsgrad.
 

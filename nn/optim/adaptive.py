@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from autograd.kernels import in_one_pass
+
 from .optimizer import Optimizer, steered
 
 
@@ -102,6 +104,7 @@ class RMSprop(Optimizer):
         )  # fmt: skip
 
 
+@in_one_pass
 def rmsprop_update(parameter, gradient, square, mean, velocity, lr, alpha, eps, momentum):
     """s = αs + (1 − α)g²;  p −= lr·g / (√s + eps). `mean` is None unless centered, `velocity` without momentum."""
     scratch = np.multiply(gradient, gradient, out=np.empty_like(square))

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from autograd.kernels import in_one_pass
+
 from .optimizer import Optimizer, steered
 
 
@@ -61,11 +63,13 @@ class SGD(Optimizer):
             )
 
 
+@in_one_pass
 def sgd_update(parameter, gradient, lr):
     """p −= lr·g."""
     parameter -= lr * gradient
 
 
+@in_one_pass
 def momentum_update(parameter, gradient, velocity, lr, momentum, dampening, nesterov):
     """v = momentum·v + (1 − dampening)·g;  p −= lr·v, or lr·(g + momentum·v) with nesterov."""
     velocity *= momentum
