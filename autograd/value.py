@@ -265,7 +265,8 @@ class Value:
         return bool(np.any(self._data == (item._data if item.__class__ is Value else item)))
 
     def __copy__(self):
-        raise AutogradError("copy a Value with .clone() (keeps the graph) or .detach().clone() (leaves it)")
+        """`copy.copy`, as plotting does it: the same numbers outside the graph."""
+        return self.detach()
 
     def __deepcopy__(self, memo):
         if self.op is not None:
