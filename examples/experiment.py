@@ -40,10 +40,10 @@ def digits(folder, normalize=True):
     """Training and test digits of 28×28: MNIST from `folder` if it is there, else scikit-learn's digits, enlarged."""
     transform = Compose([ToTensor(), Normalize(0.5, 0.5)]) if normalize else ToTensor()
     try:
-        return (MNIST(folder, train=part, transform=transform) for part in (True, False))
-    except (FileNotFoundError, RuntimeError):
+        return [MNIST(folder, train=part, transform=transform) for part in (True, False)]
+    except FileNotFoundError:
         print(f"No MNIST in {folder}: the 1,797 handwritten digits of scikit-learn are used, enlarged to 28×28.")
-        return (Digits(train=part, transform=transform, size=28) for part in (True, False))
+        return [Digits(train=part, transform=transform, size=28) for part in (True, False)]
 
 
 def report(name, rows):

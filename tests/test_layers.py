@@ -1,6 +1,8 @@
 """The imports form the layers of ARCHITECTURE.md: a module imports only from below, and never inside a function."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -78,5 +80,11 @@ def test_no_circles():
 @pytest.mark.parametrize("name", [n for n in MODULES if n.startswith(("autograd", "nn"))])
 def test_heavy_packages_are_imported_when_needed(name):
     for target, inside in imports(name, MODULES[name]):
-        if target.partition(".")[0] in HEAVY and not name.startswith("autograd.kernels."):
+        if target.partition(".")[0] in HEAVY and not name.startswith(("autograd.kernels.", "autograd.program.")):
             assert inside, f"{name} imports {target} at import time"
+
+
+def test_importing_loads_nothing_heavy():
+    code = "import sys, autograd, nn, nn.optim, nn.data, nn.functional; print(*(m.partition('.')[0] for m in sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    assert not HEAVY & set(loaded.split())
