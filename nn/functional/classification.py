@@ -179,7 +179,8 @@ def _log_numbers(p):
 
 def cut_log(p):
     """ln p, cut off at -100; NaN stays NaN."""
-    return choose(p <= 0, LEAST_LOG, choose(log(p) <= LEAST_LOG, LEAST_LOG, log(p)))
+    logarithm = log(choose(p <= 0, 1.0, p))
+    return choose(p <= 0, LEAST_LOG, choose(logarithm <= LEAST_LOG, LEAST_LOG, logarithm))
 
 
 def least(x, low):

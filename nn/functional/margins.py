@@ -3,7 +3,7 @@
 import numpy as np
 
 from autograd.errors import ShapeError
-from autograd.operation import Domain, Kink, pointwise
+from autograd.operation import NONNEGATIVE, REAL, Domain, Kink, pointwise
 from autograd.ops.exponential import exp, log, log1p
 from autograd.ops.piecewise import choose, relu
 from autograd.ops.reductions import sum
@@ -27,7 +27,7 @@ from .smooth import log_one_plus_exp, logsigmoid
 
 def _log_of_rest(p):
     """ln(1 - p), cut off at -100."""
-    return choose(p >= 1, LEAST_LOG, choose(log1p(-p) <= LEAST_LOG, LEAST_LOG, log1p(-p)))
+    return choose(p >= 1, LEAST_LOG, log1p(-choose(p >= 1, 0.0, p)))
 
 
 def _binary(input, target):
@@ -105,34 +105,30 @@ def binary_cross_entropy_with_logits(input, target, weight=None, *, reduction="m
 # -- distributions ---------------------------------------------------------------------------------------------------------
 
 
-def _kl_div(input, target, *, log_target=False):
-    if log_target:
-        return np.exp(target) * (target - input)
-    return np.where(target > 0, target * (np.log(np.where(target > 0, target, 1.0)) - input), target * 0.0)
+def _not_zero(target):
+    return choose(target == 0, 1.0, target)
 
 
-def _kl_rule(g, y, input, target, log_target=False):
-    return -(g * exp(target)) if log_target else -(g * target)
-
-
-def _kl_target_rule(g, y, input, target, log_target=False):
-    if log_target:
-        return g * exp(target) * (target - input + 1.0)
-    return g * choose(target > 0, log(choose(target > 0, target, 1.0)) + 1.0 - input, 0.0)
-
-
-def _kl_composite(input, target, log_target=False):
-    if log_target:
-        return exp(target) * (target - input)
-    return choose(target > 0, target * (log(choose(target > 0, target, 1.0)) - input), 0.0)
+def _kl_div_composite(input, target):
+    return choose(target == 0, 0.0, target * (log(_not_zero(target)) - input))
 
 
 kl_div_row = pointwise(
-    "kl_div", _kl_div, _kl_rule, _kl_target_rule,
+    "kl_div", lambda input, target: np.where(target == 0, target * 0.0, target * (np.log(_not_zero(target)) - input)),
+    lambda g, y, input, target: -(g * target),
+    lambda g, y, input, target: choose(target == 0, 0.0, g * (log(_not_zero(target)) + 1.0 - input)),
     symbol="KL", text="target * (ln(target) - input)", latex=r"y\,(\ln y - x)",
-    slopes=("-target", "ln(target) + 1 - input"), derivatives=("-y", r"\ln y + 1 - x"),
-    kinks=(Kink("target = 0", "0 for the target"),), composite=_kl_composite, family="loss",
+    slopes=("-target", "ln(target) + 1 - input"), derivatives=("-y", r"\ln y + 1 - x"), domain=(REAL, NONNEGATIVE),
+    kinks=(Kink("target = 0", "0 for the target"),), composite=_kl_div_composite, family="loss",
     source="Kullback, Leibler, On information and sufficiency, 1951",
+)  # fmt: skip
+
+kl_div_of_logs_row = pointwise(
+    "kl_div_of_logs", lambda input, target: np.exp(target) * (target - input),
+    lambda g, y, input, target: -(g * exp(target)), lambda g, y, input, target: g * exp(target) * (target - input + 1.0),
+    symbol="KL", text="exp(target) * (target - input)", latex=r"e^t (t - x)",
+    slopes=("-exp(target)", "exp(target) * (target - input + 1)"), derivatives=("-e^t", r"e^t (t - x + 1)"),
+    composite=lambda input, target: exp(target) * (target - input), family="loss",
 )  # fmt: skip
 
 
@@ -143,7 +139,7 @@ def kl_div(input, target, *, reduction="mean", log_target=False):
     log_target   the target holds log-probabilities too
     """
     check_same_shape("kl_div", input, target)
-    loss = kl_div_row(input, target, log_target=log_target)
+    loss = (kl_div_of_logs_row if log_target else kl_div_row)(input, target)
     if reduction == "batchmean":
         return sum(loss) / max(np.shape(input)[0] if np.shape(input) else 1, 1)
     return reduced(loss, reduction)

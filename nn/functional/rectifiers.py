@@ -36,7 +36,7 @@ leaky_relu = pointwise(
     lambda g, y, x, negative_slope=0.01: choose(x > 0, g, g * negative_slope),
     symbol="leaky relu", text="x if x > 0 else negative_slope * x", latex=r"\begin{cases} x & x > 0 \\ \alpha x & x \le 0 \end{cases}",
     slopes=("1 if x > 0 else negative_slope",), derivatives=(r"[x > 0] + \alpha\,[x \le 0]",),
-    kinks=(Kink(0.0, "negative_slope"),), composite=_leaky, family="activation",
+    kinks=(Kink("x = 0", "negative_slope"),), composite=_leaky, family="activation",
     source="Maas, Hannun, Ng, Rectifier nonlinearities improve neural network acoustic models, ICML 2013",
 )  # fmt: skip
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from autograd.errors import ShapeError
-from autograd.operation import Kink, pointwise
+from autograd.operation import POSITIVE, REAL, Kink, pointwise
 from autograd.ops.arithmetic import square
 from autograd.ops.exponential import exp, log
 from autograd.ops.piecewise import choose, sign
@@ -56,6 +56,7 @@ smooth_l1 = pointwise(
     latex=r"\begin{cases} d^2 / 2\beta & d < \beta \\ d - \beta / 2 & d \ge \beta \end{cases},\quad d = |\hat y - y|",
     slopes=("(input - target) / beta if d < beta else sign(input - target)", "minus that"),
     derivatives=(r"\max(-1, \min(1, (\hat y - y) / \beta))", r"-\max(-1, \min(1, (\hat y - y) / \beta))"),
+    kinks=(Kink("|input - target| = beta", "the sign of the error; only the second derivative jumps, and is 0 there"),),
     composite=_smooth_l1_composite, family="loss", source="Girshick, Fast R-CNN, ICCV 2015",
 )  # fmt: skip
 
@@ -82,6 +83,7 @@ huber = pointwise(
     latex=r"\begin{cases} d^2 / 2 & d \le \delta \\ \delta (d - \delta / 2) & d > \delta \end{cases},\quad d = |\hat y - y|",
     slopes=("input - target if d <= delta else delta * sign(input - target)", "minus that"),
     derivatives=(r"\max(-\delta, \min(\delta, \hat y - y))", r"-\max(-\delta, \min(\delta, \hat y - y))"),
+    kinks=(Kink("|input - target| = delta", "delta times the sign of the error; only the second derivative jumps"),),
     composite=_huber_composite, family="loss", source="Huber, Robust estimation of a location parameter, 1964",
 )  # fmt: skip
 
@@ -149,7 +151,7 @@ gaussian_nll = pointwise(
     slopes=("(input - target) / var", "(target - input) / var", "(1 - (input - target)² / var) / (2 * var)"),
     derivatives=(r"\tfrac{\hat y - y}{v}", r"\tfrac{y - \hat y}{v}", r"\tfrac{1}{2v} (1 - \tfrac{(\hat y - y)^2}{v})"),
     composite=lambda input, target, var, eps=1e-6: 0.5 * (log(_at_least(var, eps)) + square(input - target) / _at_least(var, eps)),
-    family="loss", source="Nix, Weigend, Estimating the mean and variance of the target probability distribution, ICNN 1994",
+    domain=(REAL, REAL, POSITIVE), family="loss", source="Nix, Weigend, Estimating the mean and variance of the target probability distribution, ICNN 1994",
 )  # fmt: skip
 
 

@@ -47,6 +47,7 @@ logsigmoid = pointwise(
 softsign = pointwise(
     "softsign", lambda x: x / (1.0 + np.abs(x)), lambda g, y, x: g / ((1.0 + abs(x)) * (1.0 + abs(x))),
     text="x / (1 + |x|)", latex=r"\frac{x}{1 + |x|}", slopes=("1 / (1 + |x|)²",), derivatives=(r"\frac{1}{(1 + |x|)^2}",),
+    kinks=(Kink("x = 0", "1, the same from both sides; only the second derivative jumps, and is 0 there"),),
     scalar=lambda x: x / (1.0 + abs(x)), composite=lambda x: x / (1.0 + abs(x)), family="activation",
     source="Turian, Bergstra, Bengio, Quadratic features and deep architectures for chunking, NAACL 2009",
 )  # fmt: skip
@@ -73,7 +74,7 @@ elu = pointwise(
     lambda g, y, x, alpha=1.0: choose(x > 0, g, g * alpha * exp(_below(x))),
     text="x if x > 0 else alpha * (exp(x) - 1)", latex=r"\begin{cases} x & x > 0 \\ \alpha (e^x - 1) & x \le 0 \end{cases}",
     slopes=("1 if x > 0 else alpha * exp(x)",), derivatives=(r"[x > 0] + \alpha e^x [x \le 0]",),
-    kinks=(Kink(0.0, "alpha"),), composite=lambda x, alpha=1.0: choose(x > 0, x, alpha * expm1(_not_above(x))),
+    kinks=(Kink("x = 0", "alpha"),), composite=lambda x, alpha=1.0: choose(x > 0, x, alpha * expm1(_not_above(x))),
     family="activation", source="Clevert, Unterthiner, Hochreiter, Fast and accurate deep network learning by ELUs, ICLR 2016",
 )  # fmt: skip
 
@@ -95,6 +96,7 @@ celu = pointwise(
     text="x if x > 0 else alpha * (exp(x / alpha) - 1)",
     latex=r"\begin{cases} x & x > 0 \\ \alpha (e^{x/\alpha} - 1) & x \le 0 \end{cases}",
     slopes=("1 if x > 0 else exp(x / alpha)",), derivatives=(r"[x > 0] + e^{x/\alpha} [x \le 0]",),
+    kinks=(Kink("x = 0", "1, the same from both sides; only the second derivative jumps, and is 0 there"),),
     composite=lambda x, alpha=1.0: choose(x > 0, x, alpha * expm1(_not_above(x) / alpha)),
     family="activation", source="Barron, Continuously differentiable exponential linear units, 2017",
 )  # fmt: skip
