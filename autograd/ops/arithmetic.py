@@ -5,6 +5,7 @@ import operator
 
 import numpy as np
 
+from ..arrays import dtype_of
 from ..operation import POSITIVE, REAL, pointwise
 from ..recording import binary_operator, reflected_operator, unary_operator
 from ..value import CARRY, Value
@@ -55,18 +56,19 @@ def _power(a, b):
 
 
 def _power_by_base(g, y, a, b):
-    """g·b·a^(b−1); where b is 0 the power is the constant 1, also at a = 0."""
+    """g·b·a^(b−1); where b is 0 and 1/a infinite, the power counts as the constant 1."""
     if b.__class__ is float or b.__class__ is int:
         if not b:
             return 0.0
         return g * (b * (math.pow(a, b - 1.0) if a.__class__ is float else pow(a, b - 1.0)))
-    return g * b * pow(a, where(b == 0, 1.0, b) - 1.0)
+    vanishing = (b == 0) * (abs(a) < np.finfo(dtype_of(a)).tiny)
+    return g * b * pow(where(vanishing, 1.0, a), b - 1.0)
 
 
 def _power_by_exponent(g, y, a, b):
     """g·y·ln a; where the base is 0 and b ≥ 0 the limit, 0."""
     if a.__class__ is float and b.__class__ is float:
-        return g * y * math.log(a) if a or b < 0.0 else 0.0
+        return 0.0 if a == 0.0 and b >= 0.0 else g * y * math.log(a)
     return g * y * log(where((a == 0) * (b >= 0), 1.0, a))
 
 
