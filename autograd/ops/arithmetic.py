@@ -61,7 +61,7 @@ def _power_by_base(g, y, a, b):
         if not b:
             return 0.0
         return g * (b * (math.pow(a, b - 1.0) if a.__class__ is float else pow(a, b - 1.0)))
-    vanishing = (b == 0) * (abs(a) < np.finfo(dtype_of(a)).tiny)
+    vanishing = (b == 0) * (1 - (abs(a) >= np.finfo(dtype_of(a)).tiny))  # also for nan
     return g * b * pow(where(vanishing, 1.0, a), b - 1.0)
 
 
