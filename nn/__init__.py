@@ -1,6 +1,6 @@
 """nn: layers, activations, losses, optimizers, data and training, with the names and meanings of torch.nn."""
 
-from . import data, functional, init, optim, utils
+from . import callbacks, data, functional, init, metrics, optim, utils
 from .activations import (
     CELU,
     ELU,
@@ -32,6 +32,7 @@ from .activations import (
     Threshold,
 )
 from .containers import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
+from .history import History
 from .layers import Bilinear, Dropout, Embedding, Flatten, Identity, Linear, Unflatten
 from .losses import (
     BCELoss,
@@ -54,3 +55,5 @@ from .losses import (
 from .module import Module
 from .normalization import BatchNorm1d, LayerNorm, RMSNorm
 from .parameter import Parameter, StateError
+from .perceptron import Adaline, Perceptron
+from .training import fit
