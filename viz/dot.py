@@ -11,9 +11,10 @@ from .numbers import NOT_KEPT, NOT_YET
 from .themes import Theme
 
 FONT = "Helvetica,Arial,sans-serif"
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\\": "\\\\"}
 _TABLE = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">'
+_TIGHT = _TABLE.replace('"1"', '"0"')
 _LEFT = '<BR ALIGN="LEFT"/>'
 _ROUND = 5  # letters up to which a gate is a circle
 
@@ -21,7 +22,12 @@ _ROUND = 5  # letters up to which a gate is a circle
 def to_dot(drawing: Drawing, theme: Theme, direction="LR"):
     """DOT text of a drawing; `direction` is Graphviz's rankdir (LR, TB, RL, BT)."""
     writer = _Writer(drawing, theme, direction)
-    return "\n".join([f"digraph {quoted(drawing.title or 'graph')} {{", *writer.body(), "}", ""])
+    return "\n".join([f'digraph "{name_of(drawing)}" {{', *writer.body(), "}", ""])
+
+
+def name_of(drawing):
+    """A name for the graph that can be a file's name too."""
+    return re.sub(r"\W+", "_", drawing.title).strip("_") or "graph"
 
 
 def body_of(drawing, theme, direction="LR"):
@@ -171,7 +177,7 @@ class _Writer:
             return table
         aside = f"<BR/>{self._font(html(wire.aside), self.theme.gradient, 11)}" if wire.aside else ""
         name, table = f'<TD CELLPADDING="4">{html(wire.name)}{aside}</TD>', f"<TD>{table}</TD>"
-        return f"{_TABLE}<TR>{name + table if wire.target is not None else table + name}</TR></TABLE>"
+        return f"{_TIGHT}<TR>{name + table if wire.target is not None else table + name}</TR></TABLE>"
 
     def _inner_name(self, wire):
         inside = wire.source is not None and wire.target is not None

@@ -12,7 +12,7 @@ from autograd import trace
 from autograd.value import Value
 
 from . import layout
-from .dot import body_of, to_dot
+from .dot import body_of, name_of, to_dot
 from .drawing import describe
 from .errors import DrawingError
 from .gradients import Computed, Recorded
@@ -25,7 +25,7 @@ MOST_DRAWN = 2_000  # boxes and wires
 _shown = itertools.count(1)
 # Graphviz titles each element with its id in DOT, and hover texts are links without a target: better is one title,
 # the hover text.
-_OWN_TITLE = re.compile(r'(class="(?:node|edge|cluster)\b[^>]*>)\n<title>[^<]*</title>')
+_OWN_TITLE = re.compile(r'(class="(?:graph|node|edge|cluster)\b[^>]*>)\n<title>[^<]*</title>')
 _ANCHOR = re.compile(r'<g( id="[^"]*")><a xlink:title="([^"]*)">')
 _SECOND_ID = re.compile(r' id="a_(?:n|e|out|cluster)\d+"')
 _ID = re.compile(r' id="(?:a_)?([^"]+)"')
@@ -171,4 +171,4 @@ class Picture:
 
     def to_graphviz(self):
         """The same as a `graphviz.Digraph`, to be changed further."""
-        return graphviz.Digraph(self.drawing.title or "graph", body=body_of(self.drawing, self.theme, self.direction))
+        return graphviz.Digraph(name_of(self.drawing), body=body_of(self.drawing, self.theme, self.direction))
