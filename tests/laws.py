@@ -1,0 +1,367 @@
+"""Laws that every row of the table obeys, and the drawing of inputs to try them on.
+
+A law takes a case (a row, operands, parameters) and fails with an AssertionError that names it. The laws of derivatives
+answer whether they could be tried: not where differences show that the point is not smooth.
+"""
+
+import inspect
+
+import numpy as np
+from hypothesis import assume
+from hypothesis import strategies as st
+from row_examples import ELEMENTWISE, EXAMPLES, KINKS
+
+from autograd import Value, grad
+from autograd.arrays import plain
+
+# -- drawing ----------------------------------------------------------------------------------------------------------
+
+# Numbers away from 0, from whole numbers, from each other, and from the poles of common functions.
+GENERIC = (0.37, -0.61, 1.23, -1.81, 2.19, -2.58, 0.83, -0.28, 1.36, -1.12, 0.55, 2.83, -0.44, 0.72, -2.31, 1.91,
+           -0.89, 0.23, 2.41, -1.37, 0.64, -2.72, 1.12, -0.77)  # fmt: skip
+SPECIAL = (0.0, 0.0, 0.0, 1.0, -1.0, 0.5, 2.0)
+MOODS = ("generic", "special", "tied")
+LAYOUTS = ("plain", "strided", "reversed", "fortran")
+
+
+class Case:
+    """A row with operands: drawn ones are float64 arrays, a fixed one is an array that has no gradient."""
+
+    def __init__(self, op, operands, fixed, parameters, seed=0):
+        self.op, self.operands, self.fixed, self.parameters, self.seed = op, operands, fixed, parameters, seed
+
+    def __repr__(self):
+        operands = ", ".join(np.array2string(np.asarray(x)).replace("\n", "") for x in self.operands)
+        return f"{self.op.name}({operands}; {', '.join(f'{k}={v!r}' for k, v in self.parameters.items())})"
+
+    @property
+    def drawn(self):
+        """The operands that have gradients."""
+        return [x for x, fixed in zip(self.operands, self.fixed, strict=True) if not fixed]
+
+    def run(self, drawn):
+        """The row with other numbers in place of the drawn operands."""
+        rest = iter(drawn)
+        operands = [x if fixed else next(rest) for x, fixed in zip(self.operands, self.fixed, strict=True)]
+        return self.op(operands, **self.parameters) if self.op.variadic else self.op(*operands, **self.parameters)
+
+    def direction(self, shape, salt):
+        """An arbitrary array without zeros, the same each time for this case."""
+        random = np.random.default_rng([self.seed, salt])
+        return random.uniform(0.5, 1.5, shape) * random.choice([-1.0, 1.0], shape)
+
+
+def examples_of(op):
+    """Shapes and parameters to try a row with."""
+    if op.name in EXAMPLES:
+        return EXAMPLES[op.name]
+    if op.pointwise and not op.variadic and inspect.Parameter.empty not in op.parameters.values():
+        return [(shapes, {}) for shapes in ELEMENTWISE[len(op.inputs)]]
+    raise AssertionError(
+        f"the row {op.name!r} has no example to be tested with: add to EXAMPLES in tests/row_examples.py a list of "
+        "([shape of each input], {parameters})"
+    )
+
+
+def numbers_for(domain, kinks=()):
+    """Numbers to draw an input from, inside its domain and away from its kinks: ordinary ones and special ones."""
+    low, high = domain.low, domain.high
+    numbers = [x for x in GENERIC if low + 0.1 < x < high - 0.1]
+    if np.isfinite(low) and np.isfinite(high):
+        numbers += [low + (high - low) * (0.1 + i / 29) for i in range(24)]
+    elif np.isfinite(low):
+        numbers += [low + 0.1 + abs(x) for x in GENERIC]
+    elif np.isfinite(high):
+        numbers += [high - 0.1 - abs(x) for x in GENERIC]
+    away = lambda x: all(abs(x - kink) > 0.05 for kink in kinks)
+    return list(filter(away, numbers)), [x for x in SPECIAL if low + 0.1 < x < high - 0.1 and away(x)]
+
+
+def draw_numbers(op, sizes, mood, random, avoid):
+    """Numbers for operands of these sizes, at which the row is smooth if kinks are to be avoided.
+
+    mood: "generic", "special" (half of them zeros and small whole numbers), "tied" (two numbers only). To avoid a kink
+    that the row describes in words, all entries are generic and differ from each other.
+    """
+    kinks = [kink.at for kink in op.kinks if not isinstance(kink.at, str)] if avoid else []
+    described = avoid and len(kinks) < len(op.kinks)
+    order = list(random.permutation(len(GENERIC)))
+    for position, size in enumerate(sizes):
+        ordinary, special = numbers_for(op.domain[min(position, len(op.domain) - 1)], kinks)
+        if described:
+            yield [ordinary[order.pop() % len(ordinary)] for _ in range(size)]
+        elif mood == "special" and special:
+            yield np.where(random.random(size) < 0.5, random.choice(special, size), random.choice(ordinary, size))
+        elif mood == "tied":
+            yield random.choice([ordinary[0], ordinary[3]], size)
+        else:
+            yield random.choice(ordinary, size)
+
+
+def lay(array, layout):
+    """The same numbers in another layout in memory."""
+    if layout == "plain" or not array.ndim:
+        return array
+    if layout == "fortran":
+        return np.asfortranarray(array)
+    if layout == "reversed":
+        return np.flip(np.flip(array).copy())
+    wide = np.full((*array.shape[:-1], 2 * array.shape[-1]), np.nan)
+    wide[..., ::2] = array
+    return wide[..., ::2]
+
+
+def make_case(op, example, mood, layout, seed, avoid=True):
+    """A case from an entry of the examples, away from kinks if they are to be avoided, or None at a pole."""
+    shapes, parameters = example
+    fixed = [isinstance(shape, np.ndarray) for shape in shapes]
+    sizes = [0 if constant else int(np.prod(shape)) for shape, constant in zip(shapes, fixed, strict=True)]
+    entries = draw_numbers(op, sizes, mood, np.random.default_rng(seed), avoid)
+    operands = [
+        shape if constant else lay(np.reshape(np.array(numbers, np.float64), shape), layout)
+        for shape, constant, numbers in zip(shapes, fixed, entries, strict=True)
+    ]
+    case = Case(op, operands, fixed, parameters, seed)
+    return case if np.all(np.isfinite(np.asarray(case.run(case.drawn)))) else None
+
+
+@st.composite
+def cases(draw, op, kinks=False):
+    """A row at a smooth point, with zeros and ties wherever the row states no kink there; or anywhere, if `kinks`."""
+    how = draw(st.sampled_from(MOODS)), draw(st.sampled_from(LAYOUTS)), draw(st.integers(0, 9999))
+    case = make_case(op, draw(st.sampled_from(examples_of(op))), *how, avoid=not kinks)
+    assume(case is not None)
+    return case
+
+
+def every_case(op):
+    """Each example of the row in each mood, the same every time."""
+    for i, example in enumerate(examples_of(op)):
+        for j, mood in enumerate((*MOODS, "special")):
+            case = make_case(op, example, mood, LAYOUTS[(i + j) % len(LAYOUTS)], seed=j)
+            if case is not None:
+                yield case
+
+
+# -- derivatives by differences ---------------------------------------------------------------------------------------
+
+
+def difference(function, scale=1.0):
+    """Derivative at 0 of a function of one number, by a quotient of fourth order, or None where it is not smooth.
+
+    The step suits the precision of the results; half of it must give the same.
+    """
+    precision = np.finfo(np.result_type(np.asarray(function(0.0)).dtype, np.float32)).eps
+    step = scale * float(precision) ** 0.2
+
+    def quotient(h):
+        near = np.asarray(function(h)) - np.asarray(function(-h))
+        far = np.asarray(function(2 * h)) - np.asarray(function(-2 * h))
+        return (8 * near - far) / (12 * h)
+
+    with np.errstate(all="ignore"):
+        whole, half = quotient(step), quotient(step / 2)
+        smooth = np.abs(whole - half) <= 1e-5 * (1 + np.abs(whole))
+    return whole if np.all(np.isfinite(whole)) and np.all(smooth) else None
+
+
+def close(actual, expected, tolerance):
+    """Equal up to `tolerance` of the expected size, or of 1."""
+    return np.all(np.abs(actual - expected) <= tolerance * (1.0 + np.abs(expected)))
+
+
+def dot(xs, ys):
+    """Σ xᵢ yᵢ over the entries of all arrays."""
+    return sum(float(np.sum(np.asarray(x, np.float64) * np.asarray(y, np.float64))) for x, y in zip(xs, ys, strict=True))
+
+
+def leaves(case, dtype=np.float64):
+    """The drawn operands as tracked Values, in the layout they have."""
+    values = []
+    for x in case.drawn:
+        value = Value(plain(np.asarray(x, dtype)))
+        if x.ndim:
+            value.data = x.astype(dtype) if dtype != np.float64 else x
+        values.append(value)
+    return values
+
+
+def gradients(case, drawn, upstream):
+    """First-order gradients of <upstream, row> at other drawn operands."""
+    values = [Value(x) for x in drawn]
+    found = grad(case.run(values), values, upstream, allow_unused=True, materialize_grads=True)
+    return [np.asarray(g.data) for g in found]
+
+
+# -- the laws ---------------------------------------------------------------------------------------------------------
+
+
+def law_of_the_adjoint(case):
+    """<v, J u> by differences in extended precision is <Jᵀ v, u> by the rules; inputs stay as they were."""
+    before = [x.copy() for x in case.operands]
+    values = leaves(case)
+    y = case.run(values)
+    v = case.direction(tuple(y.shape), 1)
+    found = grad(y, values, plain(v), allow_unused=True, materialize_grads=True)
+    for x, copy in zip(case.operands, before, strict=True):
+        assert np.array_equal(x, copy, equal_nan=True), f"{case} changed its input"
+    assert np.array_equal(np.asarray(y.data), np.asarray(case.run([plain(x) for x in case.drawn])), equal_nan=True), f"{case}: raw and tracked differ"
+    us = [case.direction(x.shape, 2 + i) for i, x in enumerate(case.drawn)]
+    wide = [x.astype(np.longdouble) for x in case.drawn]
+    forward = lambda t: np.asarray(case.run([plain(x + t * u) for x, u in zip(wide, us, strict=True)]))
+    change = difference(forward)
+    if change is None:
+        return False
+    expected, actual = dot([v], [change]), dot([g.data for g in found], us)
+    assert close(actual, expected, 1e-8), f"{case}: <Jᵀv, u> = {actual} by its rules, {expected} by differences"
+    return True
+
+
+def law_of_gradients_form(case, dtypes):
+    """A gradient has the shape and dtype of its input, and in float32 the numbers of float64 up to rounding."""
+    values = [Value(plain(x.astype(dtype))) for x, dtype in zip(case.drawn, dtypes, strict=True)]
+    y = case.run(values)
+    v = case.direction(tuple(y.shape), 1)
+    found = grad(y, values, Value(plain(v.astype(y.dtype))), allow_unused=True, materialize_grads=True)
+    exact = gradients(case, case.drawn, plain(v))
+    for g, x, e in zip(found, values, exact, strict=True):
+        assert g.shape == x.shape, f"{case}: gradient of shape {g.shape} for an input of shape {x.shape}"
+        assert g.dtype == x.dtype, f"{case}: gradient in {g.dtype} for an input in {x.dtype}"
+        size = 1.0 + np.max(np.abs(e), initial=0.0)
+        assert np.all(np.abs(np.asarray(g.data) - e) <= 1e-3 * size), f"{case}: float32 gives {g.data}, float64 {e}"
+
+
+def law_of_second_order(case):
+    """Differentiating the gradients gives what differences of them give, and <·, u> differentiated by v gives J u."""
+    values = leaves(case)
+    y = case.run(values)
+    upstream = case.direction(tuple(y.shape), 1)
+    v = Value(plain(upstream))
+    first = grad(y, values, v, create_graph=True, allow_unused=True, materialize_grads=True)
+    plain_first = gradients(case, case.drawn, plain(upstream))
+    for tracked, untracked in zip(first, plain_first, strict=True):
+        same = np.allclose(np.asarray(tracked.data), untracked, rtol=1e-11, atol=1e-13, equal_nan=True)
+        assert same, f"{case}: create_graph=True changes the gradient from {untracked} to {tracked.data}"
+    us = [case.direction(x.shape, 2 + i) for i, x in enumerate(case.drawn)]
+    ws = [case.direction(x.shape, 20 + i) for i, x in enumerate(case.drawn)]
+    moved = lambda t: np.float64(dot(gradients(case, [plain(x + t * w) for x, w in zip(case.drawn, ws, strict=True)], plain(upstream)), us))
+    expected = difference(moved)
+    if expected is None:
+        return False
+    actual = 0.0
+    for g, u in zip(first, us, strict=True):
+        if g.requires_grad:
+            found = grad(g, values, plain(u), retain_graph=True, allow_unused=True, materialize_grads=True)
+            actual += dot([h.data for h in found], ws)
+    assert close(actual, expected, 1e-6), f"{case}: second derivative {actual} by its rules, {expected} by differences"
+    law_of_linearity(case, first, v, us)
+    return True
+
+
+def law_of_linearity(case, first, v, us):
+    """Gradients are linear in the upstream gradient, also for the next pass: <Jᵀv, u> differentiated by v is J u."""
+    by_v, total = np.zeros(v.shape), 0.0
+    for g, u in zip(first, us, strict=True):
+        total += dot([g.data], [u])
+        if g.requires_grad:
+            (part,) = grad(g, v, plain(u), retain_graph=True, allow_unused=True, materialize_grads=True)
+            by_v = by_v + np.asarray(part.data)
+    assert close(dot([by_v], [v.data]), total, 1e-9), f"{case}: its gradient is not linear in the upstream gradient"
+
+
+def law_of_the_composite(case):
+    """A fused row is what its composite says, in its result and in its gradients."""
+    if not all(x.size for x in case.drawn):
+        return
+    composite = lambda *drawn: Case(_Composite(case.op), case.operands, case.fixed, case.parameters).run(drawn)
+    fused, simple = leaves(case), leaves(case)
+    y, z = case.run(fused), composite(*simple)
+    assert y.shape == z.shape, f"{case}: the composite has shape {z.shape}"
+    assert np.allclose(np.asarray(y.data), np.asarray(z.data), rtol=1e-12, atol=1e-14), f"{case}: {y.data}, composite {z.data}"
+    v = plain(case.direction(tuple(y.shape), 1))
+    for a, b in zip(grad(y, fused, v), grad(z, simple, v), strict=True):
+        assert np.allclose(np.asarray(a.data), np.asarray(b.data), rtol=1e-10, atol=1e-12), f"{case}: {a.data}, composite {b.data}"
+
+
+class _Composite:
+    """A row's composite in the place of the row."""
+
+    variadic = False
+
+    def __init__(self, op):
+        self.name, self.call = op.name, op.composite
+
+    def __call__(self, *operands, **parameters):
+        return self.call(*operands, **parameters)
+
+
+EXTREMES = (0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 1e-300, 5e-324, -1e300, 1e300, 709.9, -745.2, np.inf, -np.inf, np.nan)
+
+
+def law_of_floats(op, numbers):
+    """A Python float gives what an array with that number gives: IEEE 754's result, and the same gradients."""
+    singles = [np.array([x]) for x in numbers]
+    alone, arrays = [Value(x) for x in numbers], [Value(x) for x in singles]
+    y, z = op(*alone), op(*arrays)
+    assert _same(y.data, z.data[0]), f"{op.name}{numbers}: {y.data} as floats, {z.data[0]} as arrays"
+    if op.differentiable:
+        for a, b in zip(grad(y, alone), grad(z, arrays, np.ones(1)), strict=True):
+            assert _same(a.data, b.data[0]), f"gradient of {op.name}{numbers}: {a.data} as floats, {b.data[0]} as arrays"
+
+
+def _same(a, b):
+    return a == b or (np.isnan(a) and np.isnan(b)) or abs(a - b) <= 1e-13 * abs(b) + 1e-320
+
+
+def law_of_kinks(op):
+    """Where the row states a kink, its rules give the slope that it states, and never nan at the next order."""
+    described = 0
+    for kink in op.kinks:
+        if not isinstance(kink.at, str):
+            _check_kink(op, [[kink.at]], {}, [[float(kink.slope)]])
+        elif kink.at == "a = b" and not isinstance(kink.slope, str):
+            _check_kink(op, [[0.0, 1.5, -2.0]] * 2, {}, [[kink.slope] * 3] * 2)
+        else:
+            described += 1
+    assert not described or op.name in KINKS, (
+        f"the row {op.name!r} describes a kink in words: add operands on it and the gradients there to KINKS in "
+        "tests/row_examples.py"
+    )
+    for operands, parameters, expected in KINKS.get(op.name, ()):
+        _check_kink(op, operands, parameters, expected)
+
+
+def _check_kink(op, operands, parameters, expected):
+    values = [Value(x) for x in np.array(operands)]
+    for create_graph in (False, True):
+        y = op(*values, **parameters)
+        found = grad(y, values, np.ones(tuple(y.shape)), create_graph=create_graph)
+        for g, slopes in zip(found, expected, strict=True):
+            same = np.allclose(np.asarray(g.data), slopes, rtol=1e-12, atol=0.0)
+            assert same, f"{op.name}{operands} {parameters}: gradient {g.data}, but the row says {slopes}"
+    if np.all(np.isfinite(expected)):
+        tracked = [g for g in found if g.requires_grad]
+        second = grad(tracked, values, [np.ones(tuple(g.shape)) for g in tracked], allow_unused=True) if tracked else ()
+        finite = all(g is None or np.all(np.isfinite(np.asarray(g.data))) for g in second)
+        assert finite, f"{op.name}{operands} {parameters}: second derivative {second}"
+
+
+def law_of_third_order(op, numbers):
+    """The third derivative of an elementwise row of one input, against differences of its second."""
+    def second(t):
+        x = Value(numbers + t)
+        return np.asarray(_derivative(_derivative(op(x), x), x).data)
+
+    expected = difference(second, scale=0.5)
+    assert expected is not None, f"{op.name}: second derivative not smooth at {numbers}"
+    x = Value(numbers)
+    actual = np.asarray(_derivative(_derivative(_derivative(op(x), x), x), x).data)
+    assert close(actual, expected, 1e-5), f"{op.name} at {numbers}: third derivative {actual}, by differences {expected}"
+
+
+def _derivative(y, x):
+    """Entrywise derivative of an elementwise result, ready for the next."""
+    if not y.requires_grad:
+        return Value(np.zeros(x.shape), requires_grad=False)
+    (g,) = grad(y, x, np.ones(x.shape), create_graph=True, allow_unused=True, materialize_grads=True)
+    return g

@@ -1,0 +1,78 @@
+"""Every row of the table under the laws of tests/laws.py."""
+
+import laws
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+import nn.functional  # noqa: F401 - for its rows
+from autograd import TABLE
+
+ROWS = dict(TABLE)
+DIFFERENTIABLE = sorted(name for name, op in ROWS.items() if op.differentiable)
+FUSED = sorted(name for name in DIFFERENTIABLE if ROWS[name].composite is not None)
+WITH_SCALAR = sorted(name for name, op in ROWS.items() if op.scalar is not None)
+UNARY = sorted(name for name in DIFFERENTIABLE if ROWS[name].pointwise and len(ROWS[name].inputs) == 1 and not ROWS[name].parameters)
+
+
+@pytest.mark.parametrize("name", DIFFERENTIABLE)
+def test_every_example(name):
+    """Each row with each of its parameters, at 0, at ties, on empty arrays; nearly all points must be smooth."""
+    tried = [
+        law(case)
+        for case in laws.every_case(ROWS[name])
+        for law in (laws.law_of_the_adjoint, laws.law_of_second_order)
+    ]
+    assert np.mean(tried) > 0.8, f"{name}: only {sum(tried)} of {len(tried)} cases lay at smooth points"
+
+
+@pytest.mark.parametrize("name", DIFFERENTIABLE)
+@given(data=st.data())
+def test_gradients_agree_with_differences(name, data):
+    assume(laws.law_of_the_adjoint(data.draw(laws.cases(ROWS[name]))))
+
+
+@pytest.mark.parametrize("name", DIFFERENTIABLE)
+@given(data=st.data())
+def test_second_derivatives_agree_with_differences(name, data):
+    assume(laws.law_of_second_order(data.draw(laws.cases(ROWS[name]))))
+
+
+@pytest.mark.parametrize("name", DIFFERENTIABLE)
+@given(data=st.data())
+def test_gradients_have_the_form_of_their_inputs(name, data):
+    case = data.draw(laws.cases(ROWS[name]))
+    laws.law_of_gradients_form(case, data.draw(st.tuples(*[st.sampled_from([np.float32, np.float64])] * len(case.drawn))))
+
+
+@pytest.mark.parametrize("name", FUSED)
+@given(data=st.data())
+def test_fused_rows_equal_their_composites(name, data):
+    laws.law_of_the_composite(data.draw(laws.cases(ROWS[name])))
+
+
+@pytest.mark.parametrize("name", WITH_SCALAR)
+def test_floats_follow_ieee_as_arrays_do(name):
+    op = ROWS[name]
+    if len(op.inputs) == 1:
+        points = [(x,) for x in laws.EXTREMES + laws.GENERIC]
+    else:
+        points = [(a, b) for a in laws.EXTREMES for b in laws.EXTREMES] + list(zip(laws.GENERIC, laws.GENERIC[1:]))
+    for numbers in points:
+        laws.law_of_floats(op, numbers)
+
+
+@pytest.mark.parametrize("name", DIFFERENTIABLE)
+def test_kinks_have_the_stated_slope(name):
+    laws.law_of_kinks(ROWS[name])
+
+
+@pytest.mark.parametrize("name", UNARY)
+def test_third_derivatives_agree_with_differences(name):
+    op = ROWS[name]
+    kinks = [kink.at for kink in op.kinks if not isinstance(kink.at, str)]
+    ordinary, special = laws.numbers_for(op.domain[0], kinks)
+    numbers = ordinary + special if len(kinks) == len(op.kinks) else ordinary
+    numbers = np.array([x for x in numbers if np.isfinite(op.evaluate((x,)))])
+    laws.law_of_third_order(op, numbers)

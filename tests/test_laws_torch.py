@@ -1,0 +1,133 @@
+"""Every row that PyTorch has under the same name gives PyTorch's values, gradients and second derivatives, on kinks too."""
+
+import laws
+import nn_row_examples as nn
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograd import TABLE, Value, grad
+
+torch = pytest.importorskip("torch")
+
+ADAPTERS = {
+    "transpose": lambda x, dim0, dim1: torch.transpose(x, dim0, dim1),
+    "view": lambda x, shape: x.view(shape),
+    "to": lambda x, dtype: x.to(torch.float64),
+    "cumsum": lambda x, dim=None, reverse=False: _running(torch.cumsum, x, dim, reverse),
+    "cumprod": lambda x, dim=None, reverse=False: _running(torch.cumprod, x, dim, reverse),
+    "var": lambda x, dim=None, **options: torch.var(x, **_variance(dim, options)),
+    "std": lambda x, dim=None, **options: torch.std(x, **_variance(dim, options)),
+    "prod": lambda x, dim=None, keepdim=False: _over_axes(torch.prod, x, dim, keepdim),
+    "logsumexp": lambda x, dim=None, keepdim=False: torch.logsumexp(x, _every(x, dim), keepdim),
+    "sum": lambda x, dim=None, keepdim=False: torch.sum(x, _every(x, dim), keepdim),
+    "mean": lambda x, dim=None, keepdim=False: torch.mean(x, _every(x, dim), keepdim),
+    "amax": lambda x, dim=None, keepdim=False: torch.amax(x, _every(x, dim), keepdim),
+    "amin": lambda x, dim=None, keepdim=False: torch.amin(x, _every(x, dim), keepdim),
+    "norm": lambda x, p=2.0, dim=None, keepdim=False: torch.norm(x, p, _every(x, dim), keepdim),
+}  # fmt: skip
+# Rows of the same name that mean something else, and why.
+OTHERS = nn.OTHERS
+
+
+def _every(x, dim):
+    return tuple(range(x.ndim)) if dim is None else dim
+
+
+def _variance(dim, options):
+    if "unbiased" in options:
+        options["correction"] = int(options.pop("unbiased"))
+    if isinstance(dim, bool):
+        dim, options["correction"] = None, int(dim)
+    return {"dim": dim, **options}
+
+
+def _running(function, x, dim, reverse):
+    x, dim = (x.reshape(-1), 0) if dim is None and x.ndim else (x, dim or 0)
+    return torch.flip(function(torch.flip(x, (dim,)), dim), (dim,)) if reverse else function(x, dim)
+
+
+def _over_axes(function, x, dim, keepdim):
+    for axis in sorted((d % max(x.ndim, 1) for d in ([dim] if isinstance(dim, int) else _every(x, dim))), reverse=True):
+        x = function(x, axis, keepdim)
+    return x
+
+
+def theirs(name):
+    """PyTorch's function of that name, or None."""
+    if name in OTHERS:
+        return None
+    return ADAPTERS.get(name) or getattr(torch, name, None) or getattr(torch.nn.functional, name, None)
+
+
+COMMON = sorted(name for name, op in TABLE.items() if op.differentiable and callable(theirs(name)))
+COMMON_CONSTANT = sorted(
+    name for name, op in TABLE.items() if not op.differentiable and op.pointwise and callable(theirs(name))
+)
+
+
+def their_derivatives(name, case, upstream, directions):
+    """Value, gradients and gradients of Σ <gradient, direction> by PyTorch."""
+    operands = [torch.tensor(np.array(x)) for x in case.operands]
+    drawn = [x.requires_grad_() for x, fixed in zip(operands, case.fixed, strict=True) if not fixed]
+    function = theirs(name)
+    y = function(operands, **case.parameters) if case.op.variadic else function(*operands, **case.parameters)
+    first = torch.autograd.grad(y, drawn, torch.tensor(upstream), create_graph=True, allow_unused=True)
+    first = [torch.zeros_like(x) if g is None else g for g, x in zip(first, drawn, strict=True)]
+    total = sum((g * torch.tensor(u)).sum() for g, u in zip(first, directions, strict=True))
+    second = torch.autograd.grad(total, drawn, allow_unused=True) if total.requires_grad else [None] * len(drawn)
+    second = [torch.zeros_like(x) if g is None else g for g, x in zip(second, drawn, strict=True)]
+    return [[t.detach().numpy() for t in group] for group in ([y], first, second)]
+
+
+def our_derivatives(case, upstream, directions):
+    """The same by this package."""
+    values = laws.leaves(case)
+    y = case.run(values)
+    v = Value(upstream, requires_grad=False)
+    first = grad(y, values, v, create_graph=True, allow_unused=True, materialize_grads=True)
+    second = [np.zeros(x.shape) for x in case.drawn]
+    for g, u in zip(first, directions, strict=True):
+        if g.requires_grad:
+            parts = grad(g, values, Value(u), retain_graph=True, allow_unused=True, materialize_grads=True)
+            second = [s + np.asarray(p.data) for s, p in zip(second, parts, strict=True)]
+    return [np.asarray(y.data)], [np.asarray(g.data) for g in first], second
+
+
+def compare(name, case):
+    """Equal where PyTorch has a number; where it has nan we may have one."""
+    shape = np.shape(case.run([np.asarray(x) for x in case.drawn]))
+    upstream = case.direction(shape, 1)
+    directions = [case.direction(x.shape, 2 + i) for i, x in enumerate(case.drawn)]
+    expected = their_derivatives(name, case, upstream, directions)
+    actual = our_derivatives(case, upstream, directions)
+    for what, a_group, e_group in zip(("value", "gradient", "second derivative"), actual, expected, strict=True):
+        for a, e in zip(a_group, e_group, strict=True):
+            assert a.shape == e.shape, f"{case}: {what} of shape {a.shape}, PyTorch's {e.shape}"
+            known = ~np.isnan(e)
+            same = np.allclose(a[known], e[known], rtol=1e-9, atol=1e-11)
+            assert same, f"{case}: {what} {a.tolist()}, PyTorch's {e.tolist()}"
+
+
+@pytest.mark.parametrize("name", COMMON)
+def test_every_example_agrees_with_torch(name):
+    for case in laws.every_case(TABLE[name]):
+        compare(name, case)
+
+
+@pytest.mark.parametrize("name", COMMON)
+@given(data=st.data())
+def test_rows_agree_with_torch(name, data):
+    """Also at kinks and ties, which are drawn as if the row stated none."""
+    compare(name, data.draw(laws.cases(TABLE[name], kinks=True)))
+
+
+@pytest.mark.parametrize("name", COMMON_CONSTANT)
+def test_constants_agree_with_torch(name):
+    numbers = np.array([*laws.GENERIC, *laws.SPECIAL, 2.5, -1.5, np.inf, -np.inf, np.nan])
+    operands = np.meshgrid(*[numbers] * len(TABLE[name].inputs))
+    if name.startswith("bitwise"):
+        operands = [x > 0 for x in operands]
+    expected = theirs(name)(*(torch.tensor(x) for x in operands)).numpy()
+    assert np.array_equal(TABLE[name](*operands), expected, equal_nan=expected.dtype.kind == "f")
