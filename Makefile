@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 EXTRAS ?= test
 
-.PHONY: help demo test clean
+.PHONY: help demo test gallery clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -22,6 +22,9 @@ demo: $(VENV)/.installed-draw  ## Walk through the lecture's circuit and draw it
 
 test: $(VENV)/.installed-$(EXTRAS)  ## Run the tests
 	$(BIN)/python -m pytest
+
+gallery: $(VENV)/.installed-all  ## Run all examples; pictures and tables go into out/
+	for example in $$(grep -l __main__ examples/*.py); do echo "== $$example"; $(BIN)/python $$example || exit 1; done
 
 clean:  ## Remove what was made
 	rm -rf out build *.egg-info

@@ -11,7 +11,7 @@ import autograd as torch
 import viz
 from nn import optim
 
-# w1, b1, w2, b2, w3, b3, w4 of the lecture; for the sigmoid the sliders' w2 = −0.31 (the printed 0.30 makes no parabola).
+# w1, b1, w2, b2, w3, b3, w4 of the lecture; sigmoid: the sliders' w2 = −0.31 (the printed 0.30 makes no parabola).
 PARABOLA = {
     "sigmoid": (0.30, -3.45, -0.31, -3.45, 300.0, -11.5, 300.0),
     "tanh": (0.66, -0.90, -0.66, -0.90, 5.0, 7.0, 5.0),
