@@ -62,9 +62,8 @@ class Recorded(Gradients):
 
     def __init__(self, graph, shown):
         self._fan_out = {id(v): uses for v, uses in zip(graph.values, graph.fan_out, strict=True)}
-        self._roots = {id(root) for root in graph.roots}
         self.ran = any(self._slot(root) is not None for root in graph.roots)
-        self._uses = self._uses_of({id(v) for v in shown if self._fan_out.get(id(v), 0) > 1}, graph)
+        self._uses = self._uses_of({id(v) for v in shown if v.op is None or self._fan_out.get(id(v), 0) > 1}, graph)
 
     def _uses_of(self, wanted, graph):
         """For the wanted values {use: (rank in the order of arrival, consumer)}; a use is a consumer and a position."""
@@ -85,7 +84,11 @@ class Recorded(Gradients):
         if not self.ran:
             return None
         if self._fan_out[id(value)] == 1:
-            return self._slot(value) if value.op is not None or id(value) in self._roots else self._grad_of(value)
+            use = next(iter(self._uses.get(id(value), {}).items()), None)
+            if value.op is not None or use is None:
+                return self._slot(value)
+            (_, position), (_, consumer) = use
+            return self.part(consumer, position)
         arrived = self.arrived(value)
         return _sum(arrived) if arrived is not None else self._grad_of(value)
 

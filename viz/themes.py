@@ -25,8 +25,8 @@ class Theme:
 
 THEMES = {
     #                        paper      ink        value      gradient   quiet      gate       fold
-    "lecture":         Theme("#ffffff", "#000000", "#137a2c", "#d1202a", "#6b7280", "#ffffff", "#f3f4f6"),
-    "blue-orange":     Theme("#ffffff", "#1f2937", "#0869a6", "#b45309", "#6b7280", "#ffffff", "#f3f4f6"),
+    "lecture":         Theme("#ffffff", "#000000", "#137a2c", "#d1202a", "#5b6472", "#ffffff", "#f3f4f6"),
+    "blue-orange":     Theme("#ffffff", "#1f2937", "#0869a6", "#b45309", "#5b6472", "#ffffff", "#f3f4f6"),
     "okabe-ito":       Theme("#ffffff", "#000000", "#0072b2", "#c04a00", "#666666", "#ffffff", "#f2f2f2"),
     "dark":            Theme("#14171c", "#e6e8eb", "#6fd08c", "#ff8a80", "#9aa4b2", "#1f242c", "#2a313b"),
     "high-contrast":   Theme("#ffffff", "#000000", "#00431a", "#8b0000", "#333333", "#ffffff", "#e5e5e5", line=2.0),
