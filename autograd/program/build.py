@@ -1,8 +1,9 @@
 """From recorded cells to code that a machine runs."""
 
-from ..errors import CompileError
+from .expand import Expansion
 from .scalars import ScalarCode, fits
 from .simplify import simplified
+from .tensors import TensorCode
 
 
 def build(cells, sources, outputs, seeds, gradients):
@@ -14,10 +15,12 @@ def build(cells, sources, outputs, seeds, gradients):
     gradients   cells of the gradients, after it; None where no way leads there
     """
     wanted = [cell for cell in gradients if cell is not None]
-    left, ends = simplified(cells, [*sources, *seeds, *outputs, *wanted])
+    wide = Expansion(cells)
+    ends = [wide.new[cell.number] for cell in (*sources, *seeds, *outputs, *wanted)]
+    left, ends = simplified(wide.cells, ends)
     take = iter(ends)
     sources, seeds, outputs = ([next(take) for _ in part] for part in (sources, seeds, outputs))
     gradients = [None if cell is None else next(take) for cell in gradients]
     if fits(left):
         return ScalarCode(left, sources, outputs, seeds, gradients)
-    raise CompileError("no instructions for arrays yet")
+    return TensorCode(left, sources, outputs, seeds, gradients)

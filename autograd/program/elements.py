@@ -21,7 +21,7 @@ class Mathematics:
 
     def llvm(self, name, *lanes):
         """An intrinsic of LLVM."""
-        return self.place.call("llvm." + name, *lanes)
+        return self.place.call(name, *lanes)
 
     def library(self, function, *lanes):
         """A function of Python's `math`, for one lane after the other."""

@@ -69,7 +69,7 @@ class Guards:
         if isinstance(found, (list, tuple)):
             self._watch(found, _LENGTH, len(found))
             return [self._watch(found, place, part) for place, part in enumerate(found)]
-        if isinstance(found, type) or type(found).__module__.partition(".")[0] in ("numpy", "builtins"):
+        if isinstance(found, type) or type(found).__module__.partition(".")[0] in ("numpy", "builtins", "autograd"):
             return []
         called = [vars(type(found)).get(name) for name in ("__call__", "forward")]
         inside = getattr(found, "__dict__", {})
@@ -108,7 +108,7 @@ def _names(code):
     found = set(code.co_names)
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
-            found |= _names(constant)
+            found.update(_names(constant))
     return sorted(found)
 
 

@@ -9,6 +9,7 @@ import ast
 import inspect
 import math
 
+import numpy as np
 from llvmlite import ir
 from numba.core import types
 from numba.core.typing import signature
@@ -62,7 +63,7 @@ class Lanes:
         return Lanes(self.place, self.place.builder.fneg(self.value))
 
     def __abs__(self):
-        return self.place.call("llvm.fabs", self)
+        return self.place.call("fabs", self)
 
     def __lshift__(self, count):
         return self._integer("shl", count)
@@ -137,26 +138,46 @@ class Place:
         order = ir.Constant(ir.VectorType(ir.IntType(32), self.count), [0] * self.count)
         return Lanes(self, self.builder.shuffle_vector(first, ir.Constant(wide, ir.Undefined), order))
 
-    def load(self, pointer):
-        """Neighbouring numbers in memory."""
-        value = self.builder.load(self._wide_pointer(pointer))
-        value.align = self.number.bitwidth // 8
-        return Lanes(self, value)
+    def load(self, pointer, mask=None):
+        """Neighbouring numbers in memory; with a mask (see `first`) only those, and 0 in the other lanes."""
+        pointer = self._wide_pointer(pointer)
+        if mask is None:
+            return Lanes(self, self.builder.load(pointer, align=self.number.bitwidth // 8))
+        kinds = [pointer.type, ir.IntType(32), mask.type, self.real]
+        load = self._intrinsic("masked.load", ".p0", ir.FunctionType(self.real, kinds))
+        return Lanes(self, self.builder.call(load, [pointer, self._alignment, mask, self.constant(0.0)]))
 
-    def store(self, lanes, pointer):
-        """Write neighbouring numbers to memory."""
-        self.builder.store(lanes.value, self._wide_pointer(pointer), align=self.number.bitwidth // 8)
+    def store(self, lanes, pointer, mask=None):
+        """Write neighbouring numbers to memory; with a mask only those."""
+        pointer = self._wide_pointer(pointer)
+        if mask is None:
+            self.builder.store(lanes.value, pointer, align=self.number.bitwidth // 8)
+            return
+        kinds = [self.real, pointer.type, ir.IntType(32), mask.type]
+        store = self._intrinsic("masked.store", ".p0", ir.FunctionType(ir.VoidType(), kinds))
+        self.builder.call(store, [lanes.value, pointer, self._alignment, mask])
+
+    @property
+    def _alignment(self):
+        return ir.Constant(ir.IntType(32), self.number.bitwidth // 8)
+
+    def first(self, count):
+        """A mask of the first `count` lanes."""
+        lanes = ir.Constant(self.wide(INDEX), list(range(self.count)))
+        return self.builder.icmp_signed("<", lanes, self.everywhere(count).value)
 
     def _wide_pointer(self, pointer):
         return self.builder.bitcast(pointer, self.wide(pointer.type.pointee).as_pointer())
 
     def call(self, name, *arguments):
         """An intrinsic of LLVM that works on vectors."""
-        width = "" if self.count == 1 else f"v{self.count}"
-        name = f"{name}.{width}f{self.number.bitwidth}"
-        kind = ir.FunctionType(self.real, [self.real] * len(arguments))
-        function = self.builder.module.globals.get(name) or ir.Function(self.builder.module, kind, name)
+        function = self._intrinsic(name, "", ir.FunctionType(self.real, [self.real] * len(arguments)))
         return Lanes(self, self.builder.call(function, [a.value for a in arguments]))
+
+    def _intrinsic(self, name, suffix, kind):
+        width = "" if self.count == 1 else f"v{self.count}"
+        name = f"llvm.{name}.{width}f{self.number.bitwidth}{suffix}"
+        return self.builder.module.globals.get(name) or ir.Function(self.builder.module, kind, name)
 
     def one_by_one(self, function, *arguments):
         """A function of Python's `math` for each lane: exact but slow."""
@@ -221,6 +242,11 @@ def lifted(module, place):
     return names
 
 
+def lane_count(number):
+    """How many numbers go side by side: 64 bytes of them."""
+    return 512 // number.bitwidth
+
+
 def number_type(dtype):
     """Numba's type of a real number of `dtype`."""
-    return types.float32 if dtype == "float32" else types.float64
+    return types.float32 if dtype == np.float32 else types.float64

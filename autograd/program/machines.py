@@ -9,14 +9,14 @@ PATIENCE = 1.0  # seconds of compiling before it is announced
 
 
 @cache
-def machine(name):
-    """The module of a machine, ready to run."""
+def machine(name, *kind):
+    """The module of a machine, ready to run programs of a kind."""
     note = threading.Timer(PATIENCE, _announce)
     note.daemon = True
     note.start()
     try:
         module = importlib.import_module(f"{__package__}.{name}")
-        module.prepare()
+        module.prepare(*kind)
     finally:
         note.cancel()
     return module

@@ -6,6 +6,7 @@ program and is refused; an array that is the same object in both is read at each
 
 import numpy as np
 
+from ..arrays import plain
 from ..errors import CompileError
 from ..mode import enable_grad, here, no_grad
 from ..tree import flatten, rebuild
@@ -60,7 +61,7 @@ class Recording:
         moving = [cell for cell in self.outputs if cell.tracked]
         with self.tape, no_grad():
             if seeds is None:
-                seeds = [self.tape.add("input", np.broadcast_to(np.ones((), c.dtype), c.shape) if c.shape else 1.0) for c in moving]
+                seeds = [self.tape.add("input", plain(np.broadcast_to(c.dtype.type(1), c.shape))) for c in moving]
             return seeds, Reverse(self.tape).gradients(moving, seeds, wanted)
 
     def settle(self, other):

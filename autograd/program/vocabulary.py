@@ -1,13 +1,22 @@
 """Names and numbers of the instructions, readable without the compiler that runs them."""
 
 # Elementwise instructions by name of the row (`elements` says what they compute), in the order of their codes.
-ELEMENTWISE = (
-    "add sub mul div neg positive square reciprocal pow multiply_add abs sign "
-    "exp exp2 expm1 log log2 log10 log1p sqrt rsqrt cbrt xlogy "
-    "sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh atan2 hypot deg2rad rad2deg "
-    "sigmoid erf erfc relu maximum minimum where heaviside "
-    "eq ne lt le gt ge isnan isinf isfinite logical_and logical_or logical_xor logical_not "
-    "floor ceil trunc round frac fmod remainder"
-).split()
+_ELEMENTWISE = """
+    add sub mul div neg positive square reciprocal pow multiply_add abs sign
+    exp exp2 expm1 log log2 log10 log1p sqrt rsqrt cbrt xlogy
+    sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh atan2 hypot deg2rad rad2deg
+    sigmoid erf erfc relu maximum minimum where heaviside
+    eq ne lt le gt ge isnan isinf isfinite logical_and logical_or logical_xor logical_not
+    floor ceil trunc round frac fmod remainder
+"""
+ELEMENTWISE = tuple(_ELEMENTWISE.split())
 CODES = {name: code for code, name in enumerate(ELEMENTWISE)}
 TOTAL = CODES["total"] = 1000  # in scalar programs; the number of its operands is added to it
+
+# Instructions for arrays besides the elementwise ones.
+SUM, MAX, MIN, PROD, COPY, PRODUCT, LARGE_PRODUCT, PICK, UNPICK, COUNT = range(100, 110)
+REDUCTIONS = {"sum": SUM, "amax": MAX, "amin": MIN, "prod": PROD}
+
+VIEWS = frozenset({"reshape", "view", "transpose", "permute", "broadcast_to"})  # the same numbers, seen otherwise
+PLAIN = frozenset({*ELEMENTWISE, "total", "matmul", "linear"})  # called without parameters
+WITH_PARAMETERS = VIEWS | REDUCTIONS.keys() | {"to"}

@@ -1,0 +1,174 @@
+"""Operations for which programs have no instruction of their own, said in those for which they have one.
+
+A fused row is its composite. The few others stand here, by name; these are forwards only, gradients come from the rows.
+"""
+
+import math
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
+
+from ..arrays import broadcast_axes
+from ..errors import CompileError
+from ..memory import NO_PARAMETERS
+from ..operation import TABLE
+from .tape import Tape
+from .vocabulary import PLAIN, REDUCTIONS, WITH_PARAMETERS
+
+
+class Expansion(Tape):
+    """A tape that takes down only what there are instructions for."""
+
+    def __init__(self, cells):
+        super().__init__()
+        self.new = {}
+        with self:
+            for cell in cells:
+                self.new[cell.number] = self._again(cell)
+
+    def _again(self, cell):
+        if cell.op is None:
+            copy = self.add(cell.kind, cell.data, tracked=cell.tracked, value=cell.value)
+        elif has_instruction(cell.op.name, cell.parameters):
+            inputs = tuple(self.new[x.number] for x in cell.inputs)
+            copy = self.add("gate", cell.data, op=cell.op, inputs=inputs, parameters=cell.parameters)
+        else:
+            operands = [self._operand(self.new[x.number]) for x in cell.inputs]
+            copy = self.cell_of(expanded(cell.op, operands, cell.parameters))
+            if copy.shape != cell.shape:
+                raise CompileError(f"{cell.op.name} of shape {cell.shape} became {copy.shape} as a program")
+        copy.shape, copy.dtype = cell.shape, cell.dtype
+        return copy
+
+    def _operand(self, cell):
+        plain = cell.kind == "constant" and cell.value is None
+        return cell.data if plain else self.traced(cell)
+
+    def record(self, op, operands, parameters=NO_PARAMETERS):
+        """Take an operation down, or what it consists of."""
+        if has_instruction(op.name, parameters):
+            return super().record(op, operands, parameters)
+        return expanded(op, operands, parameters)
+
+
+def has_instruction(name, parameters):
+    """Whether a machine has an instruction for the row, called with these parameters."""
+    if name in WITH_PARAMETERS:
+        return name not in REDUCTIONS or parameters.get("dtype") is None
+    return name in PLAIN and all(given is None for given in parameters.values())
+
+
+def expanded(op, operands, parameters):
+    """The operation in simpler ones."""
+    simpler = EXPANSIONS.get(op.name) or op.composite
+    if simpler is None:
+        given = f" with {', '.join(f'{k}={v!r}' for k, v in parameters.items())}" if op.name in PLAIN else ""
+        raise CompileError(
+            f"programs have no instruction for {op.name}{given}: leave it outside the compiled function, or pass "
+            "fallback=True to run the function uncompiled"
+        )
+    return simpler(*operands, **parameters)
+
+
+def _row(name):
+    """A row of the table as a function, looked up when it is called."""
+    return lambda *operands, **parameters: TABLE[name](*operands, **parameters)
+
+
+add, sub, mul, div, square, sqrt, where, maximum, minimum = map(
+    _row, "add sub mul div square sqrt where maximum minimum".split()
+)
+amax, amin, total, reshape, matmul, log1p, expm1, exp = map(_row, "amax amin sum reshape matmul log1p expm1 exp".split())
+absolute, ne, lt, le, ge, eq, logical_and = map(_row, "abs ne lt le ge eq logical_and".split())
+
+
+def _axes(x, dim):
+    shape = np.shape(x)
+    if not shape:
+        return ()
+    return tuple(range(len(shape))) if dim is None else normalize_axis_tuple(tuple(dim) if isinstance(dim, list) else dim, len(shape))
+
+
+def _count(x, dim):
+    return math.prod(np.shape(x)[axis] for axis in _axes(x, dim))
+
+
+def _mean(x, *, dim=None, keepdim=False, dtype=None):
+    return div(total(x, dim=dim, keepdim=keepdim), float(_count(x, dim)))
+
+
+def _sum_to(x, *, shape):
+    axes = broadcast_axes(shape, np.shape(x))
+    return reshape(total(x, dim=axes, keepdim=True), shape=shape) if axes else reshape(x, shape=shape)
+
+
+def _var(x, *, dim=None, unbiased=None, keepdim=False, correction=1):
+    if isinstance(dim, bool):
+        dim, unbiased = None, dim
+    correction = correction if unbiased is None else int(unbiased)
+    deviation = sub(x, _mean(x, dim=dim, keepdim=True))
+    return div(total(square(deviation), dim=dim, keepdim=keepdim), float(max(_count(x, dim) - correction, 0)))
+
+
+def _clamp(x, *, min=None, max=None):
+    x = x if min is None else where(lt(x, min), min, x)
+    return x if max is None else where(TABLE["gt"](x, max), max, x)
+
+
+def _norm(x, *, p=2.0, dim=None, keepdim=False):
+    p = 2.0 if p in ("fro", None) else p
+    size, axes = absolute(x), _axes(x, dim)
+    if p == math.inf:
+        return amax(size, dim=dim, keepdim=keepdim)
+    if p == -math.inf:
+        return amin(size, dim=dim, keepdim=keepdim)
+    if p == 0.0:
+        return total(ne(size, 0.0), dim=dim, keepdim=keepdim)
+    if p == 1.0:
+        return total(size, dim=dim, keepdim=keepdim)
+    largest = amax(size, dim=dim, keepdim=True)
+    unit = where(logical_and(TABLE["gt"](largest, 0.0), lt(largest, math.inf)), largest, 1.0)
+    ratio = div(size, unit)
+    powers = square(ratio) if p == 2.0 else TABLE["pow"](ratio, p)
+    result = total(powers, dim=dim, keepdim=True)
+    result = mul(sqrt(result) if p == 2.0 else TABLE["pow"](result, 1.0 / p), unit)
+    if keepdim:
+        return result
+    return reshape(result, shape=tuple(n for axis, n in enumerate(np.shape(x)) if axis not in axes))
+
+
+def _logaddexp(a, b):
+    larger = maximum(a, b)
+    distance = absolute(sub(a, b))
+    return add(larger, where(distance == distance, log1p(exp(TABLE["neg"](distance))), 0.0))
+
+
+def _step(x, *, threshold=0.0):
+    return where(lt(x, threshold), 0.0, where(ge(x, threshold), 1.0, x))
+
+
+def _vector_times(a, b):
+    return matmul(a, b)
+
+
+EXPANSIONS = {
+    "mean": _mean,
+    "var": _var,
+    "std": lambda x, **options: sqrt(_var(x, **options)),
+    "norm": _norm,
+    "sum_to": _sum_to,
+    "any": lambda x, *, dim=None, keepdim=False: amax(ne(x, 0.0), dim=dim, keepdim=keepdim),
+    "all": lambda x, *, dim=None, keepdim=False: amin(ne(x, 0.0), dim=dim, keepdim=keepdim),
+    "count_nonzero": lambda x, *, dim=None, keepdim=False: total(ne(x, 0.0), dim=dim, keepdim=keepdim),
+    "clamp": _clamp,
+    "logaddexp": _logaddexp,
+    "logit": lambda x: TABLE["log"](div(x, sub(1.0, x))),
+    "step": _step,
+    "sinc": None,
+    "mm": _vector_times,
+    "mv": _vector_times,
+    "dot": _vector_times,
+    "bmm": _vector_times,
+    "outer": lambda a, b: mul(reshape(a, shape=(-1, 1)), reshape(b, shape=(1, -1))),
+    "sum": lambda x, *, dim=None, keepdim=False, dtype=None: total(TABLE["to"](x, dtype=dtype), dim=dim, keepdim=keepdim),
+}

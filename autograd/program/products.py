@@ -1,0 +1,140 @@
+"""Machine code of matrix products: C = D + alpha·A·B for small matrices, in tiles of rows that stay in registers.
+
+A tile is a few rows of C times as many columns as lanes; its sums are kept in registers while it runs over the inner
+index, where each step takes one vector of B and one number of A for each row. A may lie in memory in any way; B's rows
+must be without gaps. Numbers behind the end of a row are read and computed with, but not written.
+"""
+
+from contextlib import contextmanager
+
+from llvmlite import binding, ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from .lanes import INDEX, Lanes, Place, lane_count
+
+
+def tile_heights():
+    """How many rows of C go together: as many as there are registers for, then fewer for what is left."""
+    features = binding.get_host_cpu_features()
+    return (8, 4, 2, 1) if features.get("avx512f") else (4, 2, 1)
+
+
+class _Tile:
+    """The function of one tile while it is written."""
+
+    names = "c c_row c_column a a_row a_step b b_row steps columns d d_row d_column alpha".split()
+
+    def __init__(self, context, module, number, height):
+        real = context.get_value_type(number)
+        kinds = [real.as_pointer() if name in "abcd" else real if name == "alpha" else INDEX for name in self.names]
+        self.function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), f"tile_of_{height}")
+        self.function.linkage = "internal"
+        self.function.attributes.add("noinline")
+        self.function.attributes.add("optsize")
+        self.__dict__ |= zip(self.names, self.function.args, strict=True)
+        self.builder, self.height = ir.IRBuilder(self.function.append_basic_block("entry")), height
+        self.place = Place(context, self.builder, number, lane_count(number))
+        self._write(self._sums())
+        self.builder.ret_void()
+
+    def _sums(self):
+        """Σ a·b for every row, over all steps."""
+        builder, place = self.builder, self.place
+        sums = [cgutils.alloca_once_value(builder, place.constant(0.0)) for _ in range(self.height)]
+        rows = [self._at(self.a, self.a_row, INDEX(i)) for i in range(self.height)]
+        with cgutils.for_range(builder, self.steps) as loop:
+            vector = place.load(self._at(self.b, self.b_row, loop.index))
+            for row, total in zip(rows, sums, strict=True):
+                factor = place.everywhere(builder.load(self._at(row, self.a_step, loop.index)))
+                product = builder.fmul(factor.value, vector.value, flags=("contract",))
+                builder.store(builder.fadd(builder.load(total), product, flags=("contract",)), total)
+        alpha = place.everywhere(self.alpha)
+        return [Lanes(place, builder.load(total)) * alpha for total in sums]
+
+    def _write(self, sums):
+        """Add what is to be added, and write the columns that there are."""
+        builder, place, one = self.builder, self.place, INDEX(1)
+        gapless = builder.and_(builder.icmp_signed("==", self.c_column, one), builder.icmp_signed("==", self.d_column, one))
+        added = builder.icmp_signed("!=", builder.ptrtoint(self.d, INDEX), INDEX(0))
+        with builder.if_else(gapless) as (together, apart):
+            with together:
+                mask = place.first(self.columns)
+                with builder.if_else(added) as (more, alone):
+                    with more:
+                        self._write_rows([total + place.load(self._d(i), mask) for i, total in enumerate(sums)], mask)
+                    with alone:
+                        self._write_rows(sums, mask)
+            with apart:
+                self._write_one_by_one(sums, added)
+
+    def _write_rows(self, sums, mask):
+        for i, total in enumerate(sums):
+            self.place.store(total, self._at(self.c, self.c_row, INDEX(i)), mask)
+
+    def _write_one_by_one(self, sums, added):
+        builder = self.builder
+        spare = cgutils.alloca_once(builder, self.place.real)
+        numbers = builder.bitcast(spare, self.place.single.as_pointer())
+        answer = cgutils.alloca_once(builder, self.place.single)
+        for i, total in enumerate(sums):
+            builder.store(total.value, spare)
+            with cgutils.for_range(builder, self.columns) as loop:
+                builder.store(builder.load(builder.gep(numbers, [loop.index])), answer)
+                with builder.if_then(added):
+                    before = builder.load(self._at(self._d(i), self.d_column, loop.index))
+                    builder.store(builder.fadd(builder.load(answer), before), answer)
+                target = self._at(self._at(self.c, self.c_row, INDEX(i)), self.c_column, loop.index)
+                builder.store(builder.load(answer), target)
+
+    def _d(self, row):
+        return self._at(self.d, self.d_row, INDEX(row))
+
+    def _at(self, pointer, stride, count):
+        return self.builder.gep(pointer, [self.builder.mul(stride, count)])
+
+
+@intrinsic
+def product(typing, memory, c, c_row, c_column, a, a_row, a_step, b, b_row, rows, columns, steps, d, d_row, d_column, alpha):
+    """C[i, j] = D[i, j] + alpha Σ_p A[i, p] B[p, j] at places of `memory`; without D if its place is negative."""
+    number = memory.dtype
+    signature = types.void(memory, *[types.int64] * 14, number)
+
+    def generate(context, builder, signature, arguments):
+        base = context.make_array(memory)(context, builder, arguments[0]).data
+        c, c_row, c_column, a, a_row, a_step, b, b_row, rows, columns, steps, d, d_row, d_column, alpha = arguments[1:]
+        at = lambda place: builder.gep(base, [place])
+        missing = builder.icmp_signed("<", d, INDEX(0))
+        tiles = {height: _Tile(context, builder.module, number, height).function for height in tile_heights()}
+        lanes = INDEX(lane_count(number))
+        with cgutils.for_range_slice(builder, INDEX(0), columns, lanes, inc=True) as (column, _):
+            left = builder.sub(columns, column)
+            width = builder.select(builder.icmp_signed("<", left, lanes), left, lanes)
+            row = cgutils.alloca_once_value(builder, INDEX(0))
+            for height, tile in tiles.items():
+                with _while_left(builder, row, rows, height):
+                    i = builder.load(row)
+                    first = at(builder.add(d, builder.add(builder.mul(i, d_row), builder.mul(column, d_column))))
+                    builder.call(tile, [
+                        at(builder.add(c, builder.add(builder.mul(i, c_row), builder.mul(column, c_column)))), c_row, c_column,
+                        at(builder.add(a, builder.mul(i, a_row))), a_row, a_step, at(builder.add(b, column)), b_row, steps, width,
+                        builder.select(missing, ir.Constant(base.type, None), first), d_row, d_column, alpha,
+                    ])  # fmt: skip
+                    builder.store(builder.add(i, INDEX(height)), row)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+@contextmanager
+def _while_left(builder, row, rows, height):
+    """A loop that runs as long as `height` rows are left."""
+    test, body, end = (builder.append_basic_block(name) for name in ("rows.test", "rows.body", "rows.end"))
+    builder.branch(test)
+    builder.position_at_end(test)
+    builder.cbranch(builder.icmp_signed("<=", builder.add(builder.load(row), INDEX(height)), rows), body, end)
+    builder.position_at_end(body)
+    yield
+    builder.branch(test)
+    builder.position_at_end(end)

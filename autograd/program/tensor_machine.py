@@ -1,0 +1,89 @@
+"""The machine for programs over arrays: one function, compiled once for each of float32 and float64, that runs any of them.
+
+An instruction is a row of whole numbers: its code, then sizes, places in memory and steps (`lower` says which).
+"""
+
+from numba import njit, types
+
+from .blas import address, gemm
+from .fingerprint import FINGERPRINT
+from .lanes import number_type
+from .products import product
+from .vectors import columns, elementwise, row
+from .vocabulary import COPY, ELEMENTWISE, LARGE_PRODUCT, PRODUCT
+
+_ELEMENTWISE = len(ELEMENTWISE)
+
+
+@njit(inline="always")
+def _copy(line, memory):
+    """memory[target + Σ ...] = memory[source + Σ ...] over six nested loops."""
+    for i in range(line[3]):
+        for j in range(line[4]):
+            for k in range(line[5]):
+                for m in range(line[6]):
+                    target = line[1] + i * line[9] + j * line[10] + k * line[11] + m * line[12]
+                    source = line[2] + i * line[15] + j * line[16] + k * line[17] + m * line[18]
+                    for p in range(line[7]):
+                        for q in range(line[8]):
+                            memory[target + q * line[14]] = memory[source + q * line[20]]
+                        target += line[13]
+                        source += line[19]
+
+
+def _machine(fingerprint):
+    @njit(cache=True, nogil=True, error_model="numpy")
+    def run(program, start, stop, memory, whole, function, width):
+        """Run the instructions from `start` to `stop`. Returns the number of one that failed, or -1."""
+        fingerprint  # part of the key under which the compiled code is kept
+        for number in range(start, stop):
+            line = program[number]
+            code = line[0]
+            if code < _ELEMENTWISE:
+                n, out, a, b, c = line[1], line[4], line[5], line[9], line[13]
+                for plane in range(line[3]):
+                    for i in range(line[2]):
+                        elementwise(
+                            memory, code, n, out,
+                            a + i * line[7] + plane * line[8], line[6],
+                            b + i * line[11] + plane * line[12], line[10],
+                            c + i * line[15] + plane * line[16], line[14],
+                        )  # fmt: skip
+                        out += n
+            elif code < COPY:
+                out, outer, count, inner, a = line[1], line[2], line[3], line[4], line[5]
+                for i in range(outer):
+                    if inner == 1 and line[7] == 1:
+                        row(memory, code, out, a + i * line[6], count)
+                    else:
+                        columns(memory, code, out, a + i * line[6], count, line[7], inner)
+                    out += inner
+            elif code == COPY:
+                _copy(line, memory)
+            elif code == PRODUCT:
+                product(
+                    memory, line[1], line[2], line[3], line[4], line[5], line[6], line[7], line[8], line[9], line[10],
+                    line[11], line[12], line[13], line[14], memory[line[15]],
+                )  # fmt: skip
+            elif code == LARGE_PRODUCT:
+                gemm(
+                    function, width, memory, line[1], line[2], line[3], line[4], line[5], line[6], line[7], line[8],
+                    line[9], line[10], line[11], memory[line[12]], memory[line[13]],
+                )  # fmt: skip
+        return -1
+
+    return run
+
+
+run = _machine(FINGERPRINT)
+
+
+def prepare(dtype):
+    """Compile the machine for float32 or float64, or load it from disk."""
+    number, whole = number_type(dtype), types.int64
+    run.compile((types.int64[:, ::1], whole, whole, number[::1], types.int64[::1], whole, whole))
+
+
+def blas(dtype):
+    """Address of the BLAS's product of matrices for a dtype (0: none) and the width of its integers."""
+    return address(dtype)

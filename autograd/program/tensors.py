@@ -1,0 +1,133 @@
+"""Graphs of arrays as programs: instructions, the memory they run in, and the way of numbers in and out."""
+
+import numpy as np
+
+from ..arrays import plain
+from ..errors import CompileError
+from .lower import Lowering
+from .machines import machine
+from .plan import plan, resolved
+from .scalars import behind
+
+WORDS = 32  # of an instruction
+
+
+class TensorCode:
+    """A program over arrays, with the memory that it runs in."""
+
+    def __init__(self, cells, sources, outputs, seeds, gradients):
+        self.dtype = _dtype_of(cells)
+        self.machine = machine("tensor_machine", self.dtype)
+        self.function, self.width = self.machine.blas(self.dtype)
+        self.idle = []
+        lowering = Lowering(self.dtype, bool(self.function))
+        for cell in cells:
+            if cell.op is None:
+                lowering.leaf(cell)
+        early, gates = behind(outputs), [cell for cell in cells if cell.op is not None]
+        for cell in gates:
+            if cell.number in early:
+                lowering.gate(cell)
+        self.middle = len(lowering.lines)
+        for cell in gates:
+            if cell.number not in early:
+                lowering.gate(cell)
+        self.sources, self.seeds, self.outputs = (_ports(lowering, part) for part in (sources, seeds, outputs))
+        self.gradients = _ports(lowering, gradients)
+        given = [(port.view.buffer, -1) for port in self.sources]
+        given += [(port.view.buffer, self.middle - 1) for port in (*self.seeds, *self.outputs)]
+        given += [(port.view.buffer, len(lowering.lines)) for port in self.gradients if port is not None]
+        self.room = plan(lowering.lines, [view.buffer for view, _ in lowering.fixed], given)
+        self.fixed = lowering.fixed
+        self.program = np.zeros((len(lowering.lines), WORDS), np.int64)
+        for row, line in zip(self.program, lowering.lines, strict=True):
+            words = resolved(line)
+            row[: len(words)] = words
+
+    def memory(self):
+        """Memory for one run."""
+        return self.idle.pop() if self.idle else Memory(self)
+
+    def give_back(self, memory):
+        """Memory that nobody needs any more."""
+        self.idle.append(memory)
+
+    def forward(self, memory, numbers):
+        """Results of the forward half, as a list."""
+        memory.write(memory.sources, numbers)
+        self._run(memory, 0, self.middle)
+        return memory.read(self.outputs, memory.outputs)
+
+    def backward(self, memory, seeds):
+        """Gradients, as a list."""
+        memory.write(memory.seeds, seeds)
+        self._run(memory, self.middle, len(self.program))
+        return memory.read(self.gradients, memory.gradients)
+
+    def _run(self, memory, start, stop):
+        self.machine.run(self.program, start, stop, memory.real, memory.whole, self.function, self.width)
+
+
+class Port:
+    """Where numbers go in or out: a view of memory, and the dtype they have outside."""
+
+    __slots__ = ("dtype", "python", "view")
+
+    def __init__(self, view, cell):
+        self.view, self.dtype = view, cell.dtype
+        self.python = cell.data.__class__ is float
+
+
+def _ports(lowering, cells):
+    return [None if cell is None else Port(lowering.views[cell.number], cell) for cell in cells]
+
+
+class Memory:
+    """Real and whole numbers, with arrays that show where the inputs and results stand."""
+
+    def __init__(self, code):
+        reals, wholes = code.room
+        self.real, self.whole = np.zeros(reals, code.dtype), np.zeros(wholes, np.int64)
+        for view, numbers in code.fixed:
+            self.window(view)[...] = numbers
+        self.sources, self.seeds, self.outputs, self.gradients = (
+            [None if port is None else self.window(port.view) for port in ports]
+            for ports in (code.sources, code.seeds, code.outputs, code.gradients)
+        )
+
+    def window(self, view):
+        """The array that a view means."""
+        numbers = self.whole if view.buffer.whole else self.real
+        strides = [step * numbers.itemsize for step in view.strides]
+        offset = (view.buffer.place + view.offset) * numbers.itemsize
+        return np.ndarray(view.shape, numbers.dtype, numbers, offset, strides)
+
+    @staticmethod
+    def write(windows, numbers):
+        """Copy numbers in."""
+        for window, given in zip(windows, numbers, strict=True):
+            window[...] = given
+
+    @staticmethod
+    def read(ports, windows):
+        """Copies of results."""
+        results = []
+        for port, window in zip(ports, windows, strict=True):
+            if port is None:
+                results.append(None)
+            elif port.python:
+                results.append(float(window))
+            else:
+                results.append(plain(window.astype(port.dtype)))
+        return results
+
+
+def _dtype_of(cells):
+    """The one floating dtype of a program. Single float64 numbers may stand beside float32 arrays."""
+    arrays = {cell.dtype for cell in cells if cell.dtype.kind == "f" and cell.data.__class__ is not float}
+    if len(arrays) > 1:
+        raise CompileError(
+            "the function mixes float32 and float64 arrays, a program has one of them: convert its arguments and "
+            "parameters, x.float() or x.double()"
+        )
+    return arrays.pop() if arrays else np.dtype(np.float64)

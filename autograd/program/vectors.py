@@ -1,0 +1,184 @@
+"""Machine code of elementwise instructions and of reductions, a group of neighbours at a time.
+
+Memory is read and written in whole groups: what stands behind the end of an array is computed with and overwritten, for
+which the plan leaves room.
+"""
+
+import inspect
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from .elements import ELEMENTS, Mathematics
+from .lanes import INDEX, Lanes, Place, lane_count
+from .vocabulary import CODES, MAX, MIN, PROD, SUM
+
+
+def arity(name):
+    """How many inputs an elementwise instruction has."""
+    return len(inspect.signature(ELEMENTS[name]).parameters) - 1
+
+
+def new_function(module, name, kinds):
+    """A function of its own, so that nothing is compiled twice; small rather than unrolled, for the same reason."""
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), name)
+    function.linkage = "internal"
+    function.attributes.add("noinline")
+    function.attributes.add("optsize")
+    return function, ir.IRBuilder(function.append_basic_block("entry"))
+
+
+def _elementwise_function(context, module, name, number):
+    """out[i] = f(a[i·a_step], b[i·b_step], ...) for i < n, in groups; a step is 1, or 0 for one number throughout."""
+    real = context.get_value_type(number)
+    count = arity(name)
+    function, builder = new_function(module, f"each_{name}", [INDEX, real.as_pointer(), *[real.as_pointer(), INDEX] * count])
+    n, out, *inputs = function.args
+    place = Place(context, builder, number, lane_count(number))
+    mathematics = Mathematics(place)
+    with cgutils.for_range_slice(builder, INDEX(0), n, INDEX(place.count), inc=True) as (i, _):
+        lanes = []
+        for pointer, step in zip(inputs[::2], inputs[1::2], strict=True):
+            group = place.load(builder.gep(pointer, [builder.mul(i, step)]))
+            one = place.everywhere(builder.extract_element(group.value, INDEX(0)))
+            same = builder.icmp_signed("==", step, INDEX(0))
+            lanes.append(Lanes(place, builder.select(same, one.value, group.value)))
+        answer = ELEMENTS[name](mathematics, *lanes)
+        answer = answer if isinstance(answer, Lanes) else Lanes(place, place.constant(answer))
+        place.store(answer, builder.gep(out, [i]))
+    builder.ret_void()
+    return function
+
+
+@intrinsic
+def elementwise(typing, memory, code, n, out, a, a_step, b, b_step, c, c_step):
+    """One elementwise instruction on a row of n numbers."""
+    signature = types.void(memory, *[types.int64] * 9)
+
+    def generate(context, builder, signature, arguments):
+        base = context.make_array(memory)(context, builder, arguments[0]).data
+        code, n, out, *inputs = arguments[1:]
+        end = builder.append_basic_block("end")
+        switch = builder.switch(code, end)
+        for name in ELEMENTS:
+            block = builder.append_basic_block(name)
+            switch.add_case(INDEX(CODES[name]), block)
+            with builder.goto_block(block):
+                given = inputs[: 2 * arity(name)]
+                operands = [builder.gep(base, [x]) if k % 2 == 0 else x for k, x in enumerate(given)]
+                function = _elementwise_function(context, builder.module, name, memory.dtype)
+                builder.call(function, [n, builder.gep(base, [out]), *operands])
+                builder.branch(end)
+        builder.position_at_end(end)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+_COMBINED = {
+    SUM: (0.0, lambda m, a, b: a + b),
+    PROD: (1.0, lambda m, a, b: a * b),
+    MAX: (-np.inf, ELEMENTS["maximum"]),
+    MIN: (np.inf, ELEMENTS["minimum"]),
+}
+
+
+def _columns_function(context, module, code, number):
+    """out[j] = combination over r of a[r·step + j], for j < n."""
+    pointer = context.get_value_type(number).as_pointer()
+    function, builder = new_function(module, f"columns_{code}", [pointer, pointer, INDEX, INDEX, INDEX])
+    out, a, count, step, n = function.args
+    place = Place(context, builder, number, lane_count(number))
+    mathematics = Mathematics(place)
+    first, combine = _COMBINED[code]
+    with cgutils.for_range_slice(builder, INDEX(0), n, INDEX(place.count), inc=True) as (j, _):
+        total = cgutils.alloca_once(builder, place.real)
+        builder.store(place.constant(first), total)
+        with cgutils.for_range(builder, count) as loop:
+            group = place.load(builder.gep(a, [builder.add(builder.mul(loop.index, step), j)]))
+            builder.store(combine(mathematics, Lanes(place, builder.load(total)), group).value, total)
+        place.store(Lanes(place, builder.load(total)), builder.gep(out, [j]))
+    builder.ret_void()
+    return function
+
+
+_CHAINS = 4  # sums side by side, since each waits for itself
+
+
+def _row_function(context, module, code, number):
+    """out[0] = combination of a[0], ..., a[n - 1]."""
+    pointer = context.get_value_type(number).as_pointer()
+    function, builder = new_function(module, f"row_{code}", [pointer, pointer, INDEX])
+    out, a, n = function.args
+    place = Place(context, builder, number, lane_count(number))
+    mathematics = Mathematics(place)
+    first, combine = _COMBINED[code]
+    identity = place.constant(first)
+    totals = [cgutils.alloca_once_value(builder, identity) for _ in range(_CHAINS)]
+
+    def take(total, group):
+        builder.store(combine(mathematics, Lanes(place, builder.load(total)), group).value, total)
+
+    stride = INDEX(place.count * _CHAINS)
+    whole = builder.mul(builder.sdiv(n, stride), stride)
+    with cgutils.for_range_slice(builder, INDEX(0), whole, stride, inc=True) as (i, _):
+        for chain, total in enumerate(totals):
+            take(total, place.load(builder.gep(a, [builder.add(i, INDEX(chain * place.count))])))
+    with cgutils.for_range_slice(builder, whole, n, INDEX(place.count), inc=True) as (i, _):
+        group = place.load(builder.gep(a, [i]))
+        inside = place.first(builder.sub(n, i))
+        take(totals[0], Lanes(place, builder.select(inside, group.value, identity)))
+    result = Lanes(place, builder.load(totals[0]))
+    for total in totals[1:]:
+        result = combine(mathematics, result, Lanes(place, builder.load(total)))
+    builder.store(_folded(place, mathematics, combine, result), out)
+    builder.ret_void()
+    return function
+
+
+def _folded(place, mathematics, combine, lanes):
+    """The combination of all lanes: halves onto each other until one is left."""
+    half = place.count // 2
+    while half:
+        order = [(k + half) % place.count for k in range(place.count)]
+        mask = ir.Constant(ir.VectorType(ir.IntType(32), place.count), order)
+        turned = place.builder.shuffle_vector(lanes.value, lanes.value, mask)
+        lanes = combine(mathematics, lanes, Lanes(place, turned))
+        half //= 2
+    return place.builder.extract_element(lanes.value, INDEX(0))
+
+
+@intrinsic
+def columns(typing, memory, code, out, a, count, step, n):
+    """out[j] = combination over r < count of a[r·step + j], for j < n."""
+    return types.void(memory, *[types.int64] * 6), _by_code(memory, _columns_function)
+
+
+@intrinsic
+def row(typing, memory, code, out, a, n):
+    """out = combination of n neighbours."""
+    return types.void(memory, *[types.int64] * 4), _by_code(memory, _row_function)
+
+
+def _by_code(memory, function_of):
+    """Generates a switch over the kinds of combination."""
+
+    def generate(context, builder, signature, arguments):
+        base = context.make_array(memory)(context, builder, arguments[0]).data
+        code, out, a, *counts = arguments[1:]
+        end = builder.append_basic_block("end")
+        switch = builder.switch(code, end)
+        for kind in _COMBINED:
+            block = builder.append_basic_block(f"combination_{kind}")
+            switch.add_case(INDEX(kind), block)
+            with builder.goto_block(block):
+                function = function_of(context, builder.module, kind, memory.dtype)
+                builder.call(function, [builder.gep(base, [out]), builder.gep(base, [a]), *counts])
+                builder.branch(end)
+        builder.position_at_end(end)
+        return context.get_dummy_value()
+
+    return generate
