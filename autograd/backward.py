@@ -109,7 +109,7 @@ def grad(
     """
     outputs = [outputs] if isinstance(outputs, Value) else list(outputs)
     inputs = [inputs] if isinstance(inputs, Value) else list(inputs)
-    if grad_outputs is None or isinstance(grad_outputs, (Value, np.ndarray, float, int)):
+    if grad_outputs is None or isinstance(grad_outputs, (Value, np.ndarray, np.generic, float, int)):
         grad_outputs = [grad_outputs] * len(outputs)
     for output in outputs:
         check_tracked(output, "grad()")
