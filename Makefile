@@ -23,7 +23,7 @@ demo: $(VENV)/.installed-draw  ## Walk through the lecture's circuit and draw it
 test: $(VENV)/.installed-$(EXTRAS)  ## Run the tests
 	$(BIN)/python -m pytest
 
-gallery: $(VENV)/.installed-all  ## Run all examples; pictures and tables go into out/
+gallery: $(VENV)/.installed-test  ## Run all examples; pictures and tables go into out/
 	for example in $$(grep -l __main__ examples/*.py); do echo "== $$example"; $(BIN)/python $$example || exit 1; done
 
 clean:  ## Remove what was made
