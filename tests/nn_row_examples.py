@@ -74,3 +74,17 @@ KINKS = {
     "categorical_cross_entropy": [([[0.0, 0.0], [1.0, 0.0]], {}, [[-1e12, 0.0], [100.0, 100.0]])],
     "binary_cross_entropy": [([[0.0, 1.0], [1.0, 0.0]], {}, [[-1e12, 1e12], [100.0, -100.0]])],
 }
+
+# Rows whose name PyTorch gives to a function with other arguments; test_activations.py and test_losses.py compare those.
+OTHERS = {
+    "dropout": "takes what is kept, not a probability",
+    "rrelu": "takes the slopes",
+    "prelu": "broadcasts its weight",
+    "glu": "takes the two halves",
+    "rms_norm": "takes axes",
+    "binary_cross_entropy": "does not reduce",
+    "binary_cross_entropy_with_logits": "does not reduce",
+    "kl_div": "does not reduce",
+    "cross_entropy": "takes arrays as weights",
+    "nll_loss": "takes arrays as weights",
+}
