@@ -17,6 +17,10 @@ class RangeError(AutogradError, IndexError, RuntimeError):
     """An axis or an entry that is not there (NumPy raises IndexError, PyTorch IndexError or RuntimeError)."""
 
 
+class ArgumentError(AutogradError, ValueError, RuntimeError):
+    """An argument that makes no sense here (NumPy raises ValueError, PyTorch RuntimeError)."""
+
+
 class DtypeError(AutogradError, TypeError, RuntimeError):
     """A kind of number that an operation, or a gradient, cannot have."""
 

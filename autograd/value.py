@@ -11,7 +11,7 @@ import numpy as np
 
 from . import text
 from .arrays import admit, dtype_of, is_floating, plain, shape_of
-from .errors import AutogradError, DtypeError, GradientError
+from .errors import AutogradError, DtypeError, GradientError, ShapeError
 from .memory import CARRY as CARRY
 from .memory import NO_PARAMETERS, extra_of, new, replace, share, tick, touch
 from .mode import here
@@ -141,7 +141,7 @@ class Value:
         if data.__class__ is float:
             return data
         if self.numel() != 1:
-            raise ValueError(
+            raise ShapeError(
                 f"item() is for one number; this Value has shape {tuple(self.shape)}: use .data or .tolist()"
             )
         return data.item()
@@ -248,7 +248,7 @@ class Value:
 
     def __bool__(self):
         if self.numel() != 1:
-            raise ValueError(f"the truth of a Value of shape {tuple(self.shape)} is not clear; use .any() or .all()")
+            raise ShapeError(f"the truth of a Value of shape {tuple(self.shape)} is not clear; use .any() or .all()")
         return bool(self._data)
 
     def __len__(self):

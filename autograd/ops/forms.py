@@ -5,7 +5,7 @@ from functools import wraps
 import numpy as np
 
 from ..arrays import dtype_of
-from ..errors import DtypeError
+from ..errors import ArgumentError, DtypeError
 from . import arithmetic, comparison, piecewise, selecting, sorting
 from .arithmetic import mul
 from .piecewise import clamp
@@ -52,7 +52,7 @@ def div(input, other, *, rounding_mode=None):
     if rounding_mode is None:
         return arithmetic.div(input, other)
     if rounding_mode not in ("floor", "trunc"):
-        raise ValueError(f"div: rounding_mode is None, 'floor' or 'trunc', not {rounding_mode!r}")
+        raise ArgumentError(f"div: rounding_mode is None, 'floor' or 'trunc', not {rounding_mode!r}")
     if rounding_mode == "floor":
         return comparison.floor_divide(input, other)
     quotient = comparison.trunc(arithmetic.div(input, other))

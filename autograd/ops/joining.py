@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..errors import ShapeError
+from ..errors import ArgumentError, ShapeError
 from ..operation import TABLE, EachInput, operation
 from .indexing import getitem
 from .selecting import index_select, narrow, select
@@ -176,7 +176,7 @@ def meshgrid(*tensors, indexing="ij"):
     """Coordinates of the grid spanned by vectors, one array each; `indexing="xy"` exchanges the first two axes."""
     tensors = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
     if indexing not in ("ij", "xy"):
-        raise ValueError(f"meshgrid: indexing is 'ij' or 'xy', not {indexing!r}")
+        raise ArgumentError(f"meshgrid: indexing is 'ij' or 'xy', not {indexing!r}")
     shape, grids = tuple(math.prod(np.shape(x)) for x in tensors), []
     for axis, x in enumerate(tensors):
         row = reshape(x, shape=(1,) * axis + (-1,) + (1,) * (len(shape) - axis - 1))
@@ -230,7 +230,7 @@ def pad(input, pad, mode="constant", value=None):
 def _continued(x, pairs, mode):
     """Padding with entries of `x` itself: along each axis, take the entries at the positions that continue it."""
     if mode not in _NUMPY_MODE:
-        raise ValueError(f"pad: mode is 'constant', 'reflect', 'replicate' or 'circular', not {mode!r}")
+        raise ArgumentError(f"pad: mode is 'constant', 'reflect', 'replicate' or 'circular', not {mode!r}")
     for axis, (before, after) in enumerate(pairs):
         length = np.shape(x)[axis]
         room = {"reflect": length - 1, "circular": length}.get(mode, math.inf)

@@ -70,14 +70,21 @@ trace = operation(
     derivatives=(r"\bar y\,\delta_{ij}",), shape="(n,m)->()", family="reduction",
 )  # fmt: skip
 
+
+def _matrix(x):
+    if np.ndim(x) < 2:
+        raise ShapeError(f"a triangle is cut from a matrix or a batch of them, this has {np.ndim(x)} axes")
+    return x
+
+
 tril = operation(
-    "tril", lambda x, *, diagonal=0: np.tril(x, diagonal), (lambda g, y, x, diagonal=0: tril(g, diagonal),),
+    "tril", lambda x, *, diagonal=0: np.tril(_matrix(x), diagonal), (lambda g, y, x, diagonal=0: tril(g, diagonal),),
     symbol="◣", text="lower triangle of x", latex=r"X_{ij}\,[j \le i]", slopes=("lower triangle of g",),
     derivatives=(r"\bar y_{ij}\,[j \le i]",), shape="(n,m)->(n,m)", family="shape",
 )  # fmt: skip
 
 triu = operation(
-    "triu", lambda x, *, diagonal=0: np.triu(x, diagonal), (lambda g, y, x, diagonal=0: triu(g, diagonal),),
+    "triu", lambda x, *, diagonal=0: np.triu(_matrix(x), diagonal), (lambda g, y, x, diagonal=0: triu(g, diagonal),),
     symbol="◥", text="upper triangle of x", latex=r"X_{ij}\,[j \ge i]", slopes=("upper triangle of g",),
     derivatives=(r"\bar y_{ij}\,[j \ge i]",), shape="(n,m)->(n,m)", family="shape",
 )  # fmt: skip

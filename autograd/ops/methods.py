@@ -7,7 +7,7 @@ Value's own memory.
 import numpy as np
 
 from ..errors import DtypeError
-from ..operation import TABLE
+from ..operation import TABLE, Operation
 from ..recording import record, unary_operator
 from ..value import Value
 from . import comparison, forms, inplace, joining, linear, matrices, random, selecting, shapes
@@ -117,7 +117,7 @@ def _to(self, *arguments, dtype=None, device=None, copy=False, non_blocking=Fals
     check_device(device)
     dtype = self.dtype if dtype is None else dtype_named(dtype)
     if dtype != self.dtype:
-        return shapes.to(self, dtype=dtype)
+        return shapes.to(self if dtype.kind == "f" else self.detach(), dtype=dtype)
     return self.clone() if copy else self
 
 
@@ -235,7 +235,8 @@ def install():
         setattr(Value, name, _conversion(name, dtype))
     for module, names in _FUNCTIONS.items():
         for name in names.split():
-            setattr(Value, name, getattr(module, name))
+            function = getattr(module, name)
+            setattr(Value, name, _as_method(function) if function.__class__ is Operation else function)
     for name, op in TABLE.items():
         if not op.variadic and name not in _NOT_METHODS and not hasattr(Value, name):
             setattr(Value, name, _as_method(op))

@@ -5,7 +5,7 @@ import operator
 
 import numpy as np
 
-from ..errors import GradientError
+from ..errors import ArgumentError, GradientError
 from ..operation import Kink, operation, pointwise
 from ..recording import binary_operator, reflected_operator, unary_operator
 from ..value import Value
@@ -82,7 +82,7 @@ minimum = pointwise(
 
 def _clamp(x, *, min=None, max=None):
     if min is None and max is None:
-        raise TypeError("clamp needs a bound: clamp(x, min=0), clamp(x, max=1) or clamp(x, 0, 1)")
+        raise ArgumentError("clamp needs a bound: clamp(x, min=0), clamp(x, max=1) or clamp(x, 0, 1)")
     if min.__class__ is Value or max.__class__ is Value:
         raise GradientError(
             "clamp has no gradient for its bounds and takes plain numbers or arrays; for a bound that is a Value write "

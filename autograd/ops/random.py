@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..arrays import dtype_of, plain
-from ..errors import DtypeError, ShapeError
+from ..errors import ArgumentError, DtypeError, ShapeError
 from ..value import Value
 from .creation import leaf
 from .dtypes import check_device, dtype_named
@@ -133,7 +133,7 @@ def randint(low, high=None, size=None, *, generator=None, dtype=None, requires_g
     if size is None or high is None:
         raise TypeError("randint takes (high, size) or (low, high, size), with the size as a tuple")
     if low >= high:
-        raise ValueError(f"randint: there is no integer from {low} to below {high}")
+        raise ArgumentError(f"randint: there is no integer from {low} to below {high}")
     numbers = stream_of(generator).integers(low, high, listed((size,)))
     return leaf(np.asarray(numbers, dtype_named(dtype, int)), requires_grad)
 
@@ -174,7 +174,7 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None, dtype=None, requires
     dtype = _floating(dtype or (np.result_type(*floats) if floats else None))
     mean, std = np.asarray(mean), np.asarray(std)
     if np.any(std < 0):
-        raise ValueError(f"normal: a standard deviation is not negative, one of these is {std.min()}")
+        raise ArgumentError(f"normal: a standard deviation is not negative, one of these is {std.min()}")
     shape = np.broadcast_shapes(mean.shape, std.shape) if size is None else listed((size,))
     numbers = stream_of(generator).standard_normal(shape, dtype)
     return leaf(np.asarray(mean + std * numbers, dtype), requires_grad)
@@ -194,7 +194,7 @@ def _uniform(stream, low, high, shape, dtype):
 def _chances(p, what):
     p = np.asarray(p)
     if not np.all((p >= 0) & (p <= 1)):
-        raise ValueError(f"{what}: a probability is between 0 and 1")
+        raise ArgumentError(f"{what}: a probability is between 0 and 1")
     return p
 
 
@@ -209,10 +209,10 @@ def multinomial(input, num_samples, replacement=False, *, generator=None):
     """`num_samples` indices for each row of weights, each as likely as its weight says."""
     weights = np.asarray(input, np.float64)
     if weights.ndim not in (1, 2) or np.any(weights < 0) or not np.all(np.isfinite(weights)):
-        raise ValueError("multinomial takes weights, not negative and finite, in one row or a matrix of rows")
+        raise ArgumentError("multinomial takes weights, not negative and finite, in one row or a matrix of rows")
     enough = weights.any(-1) if replacement else np.count_nonzero(weights, -1) >= num_samples
     if not np.all(enough):
-        raise ValueError(f"multinomial: a row has too few weights above 0 for {num_samples} samples")
+        raise ArgumentError(f"multinomial: a row has too few weights above 0 for {num_samples} samples")
     stream = stream_of(generator)
     if not replacement:  # who rings first: waiting times with these rates
         with np.errstate(divide="ignore"):
@@ -240,7 +240,7 @@ def random_(self, from_=0, to=None, *, generator=None):
         room = {"f": 2 ** (np.finfo(self.dtype).nmant + 1) + 1} if self.dtype.kind == "f" else {"b": 2}
         from_, to = 0, from_ or room.get(self.dtype.kind) or int(np.iinfo(self.dtype).max) + 1
     if from_ >= to:
-        raise ValueError(f"random_: there is no integer from {from_} to below {to}")
+        raise ArgumentError(f"random_: there is no integer from {from_} to below {to}")
     return assign(self, stream_of(generator).integers(from_, to, self.shape))
 
 
@@ -252,7 +252,7 @@ def uniform_(self, from_=0.0, to=1.0, *, generator=None):
 def normal_(self, mean=0.0, std=1.0, *, generator=None):
     """Overwrite with numbers from a normal distribution."""
     if std < 0:
-        raise ValueError(f"normal_: a standard deviation is not negative, this is {std}")
+        raise ArgumentError(f"normal_: a standard deviation is not negative, this is {std}")
     return assign(self, mean + std * stream_of(generator).standard_normal(self.shape, _floating(self.dtype)))
 
 

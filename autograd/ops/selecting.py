@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..arrays import dtype_of
-from ..errors import RangeError, ShapeError
+from ..errors import ArgumentError, RangeError, ShapeError
 from ..operation import operation, pointwise
 from .indexing import getitem, normal, overwrite, place, way_to
 from .matrices import diagonal as diagonal_row
@@ -116,7 +116,7 @@ def scatter(x, dim, index, src=None, *, value=None, reduce=None):
     if reduce == "add":
         return scatter_add(x, dim, index, value if src is None else src)
     if reduce is not None:
-        raise ValueError(f"scatter: reduce is None or 'add', not {reduce!r}")
+        raise ArgumentError(f"scatter: reduce is None or 'add', not {reduce!r}")
     return scatter_row(x, index, _cut(value if src is None else src, index), dim=axis_of(dim, np.ndim(x), "scatter"))
 
 
