@@ -85,8 +85,6 @@ def compiled(loop, signature, label, dtype=None, options=OPTIONS, **names):
     names   globals of the loop: constants, and bodies, which are specialised for `dtype`
     label   its name on disk; unlike names, other functions
     """
-    if numba() is None:
-        return None
     try:
         bodies = {n: specialised(t, dtype) if isinstance(t, types.FunctionType) else t for n, t in names.items()}
         scope = {**{n: _name(loop, n, dtype) for n in loop.__code__.co_names}, **bodies}

@@ -132,7 +132,7 @@ def tanh(x):
     p = ((p * s - 1.45497048341532542e-3) * s + 3.59199157232061212e-3) * s - 8.86322131949534239e-3
     p = ((p * s + 0.0218694876019857759) * s - 0.0539682539324833733) * s + 0.133333333332649182
     p = p * s - 0.33333333333332878
-    small = p * s * x + x
+    small = x * (1.0 + p * s)  # so that -0 stays -0
     large = 1.0 - 2.0 / (exp(2.0 * z) + 1.0)
     large = large if x > 0.0 else -large
     return small if z < 0.625 else large

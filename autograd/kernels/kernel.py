@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .compiling import OPTIONS, argument, compiled
+from .compiling import OPTIONS, argument, compiled, numba
 
 FORMATS = (np.dtype(np.float32), np.dtype(np.float64))
 
@@ -33,7 +33,7 @@ class Kernel:
             return self.loops[key]
         except KeyError:
             loop = None
-            if dtype in FORMATS:
+            if dtype in FORMATS and numba() is not None:
                 signature = tuple(argument(word, dtype) for word in words.split())
                 label = f"{label or template.__name__.strip('_')}_{dtype}"
                 loop = compiled(template, signature, label, dtype, options, **names)

@@ -123,7 +123,7 @@ def tanh(x):
     z = abs(x)
     s = x * x
     p = (((-5.717045374e-3 * s + 0.02065058765) * s - 0.05374349822) * s + 0.1333149129) * s - 0.3333328393
-    small = p * s * x + x
+    small = x * (1.0 + p * s)  # so that -0 stays -0
     large = 1.0 - 2.0 / (exp(2.0 * z) + 1.0)
     large = large if x > 0.0 else -large
     return small if z < 0.625 else large

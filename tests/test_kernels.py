@@ -1,0 +1,350 @@
+"""Kernels do what their rows do, faster; and where they cannot, NumPy does it without a word."""
+
+import os
+import pathlib
+import platform
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import autograd
+from autograd import TABLE, Value, grad
+from autograd.arrays import quiet
+from autograd.kernels import KERNELS, UPDATES, compiling, without_kernels
+from autograd.kernels.pointwise import Pointwise
+from nn import optim
+
+needs_numba = pytest.mark.skipif(compiling.numba() is None, reason="Numba is not there")
+POINTWISE = [name for name, kernel in KERNELS.items() if isinstance(kernel, Pointwise)]
+REQUIRED = {"threshold": {"threshold": 0.1, "value": 20.0}}
+OTHER = {
+    "leaky_relu": {"negative_slope": 0.3}, "threshold": {"threshold": -1.0, "value": 0.5},
+    "hardtanh": {"min_val": -2.0, "max_val": 0.5}, "softshrink": {"lambd": 1.0}, "hardshrink": {"lambd": 0.0},
+    "softplus": {"beta": 2.0, "threshold": 3.0}, "elu": {"alpha": 0.5}, "celu": {"alpha": 2.0},
+}  # fmt: skip
+NUMBERS = [
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    3.0,
+    -3.0,
+    6.0,
+    0.5,
+    -0.5,
+    0.1,
+    20.0,
+    20.5,
+    -20.0,
+    90.0,
+    -90.0,
+    1e-30,
+    -1e-30,
+    1e30,
+    -1e30,
+]
+ODD = [np.nan, np.inf, -np.inf]
+FORMATS = [np.dtype(np.float32), np.dtype(np.float64)]
+
+
+def sample(dtype, odd=True):
+    random = np.random.default_rng(3)
+    return np.concatenate([NUMBERS, ODD if odd else [], random.standard_normal(101) * 4]).astype(dtype)
+
+
+def close(fast, slow, dtype, size=1.0):
+    """Equal up to rounding, relative to the result or to the numbers that it was computed from."""
+    assert fast is not NotImplemented
+    assert fast.dtype == np.asarray(slow).dtype == dtype
+    tolerance = 64 * np.finfo(dtype).eps
+    np.testing.assert_allclose(fast, slow, rtol=tolerance, atol=tolerance * size)
+
+
+# -- rows -------------------------------------------------------------------------------------------------------------
+
+
+def test_every_kernel_belongs_to_a_row_with_the_same_parameters():
+    assert set(KERNELS) <= set(TABLE)
+    for name in POINTWISE:
+        kernel, row = KERNELS[name], TABLE[name]
+        assert row.kernel is kernel
+        assert len(row.inputs) == len(kernel.rules) == 1
+        assert list(kernel.defaults) == list(row.parameters)
+        given_defaults = {n: d for n, d in row.parameters.items() if n not in REQUIRED.get(name, ())}
+        assert {n: kernel.defaults[n] for n in given_defaults} == given_defaults
+
+
+@needs_numba
+@pytest.mark.parametrize("dtype", FORMATS, ids=str)
+@pytest.mark.parametrize("name", POINTWISE)
+def test_pointwise_kernels_are_their_rows(name, dtype):
+    kernel, row = KERNELS[name], TABLE[name]
+    x = sample(dtype)
+    g = np.random.default_rng(5).standard_normal(x.shape).astype(dtype)
+    for parameters in [REQUIRED.get(name, {}), OTHER.get(name, {})] if name in OTHER else [{}]:
+        with quiet():
+            y = row.forward(x, **parameters).astype(dtype)
+            part = np.asarray(row.rules[0](g, y, x, **parameters), dtype)
+        if kernel.bodies[0] is not None:
+            close(kernel.forward(x, **parameters), y, dtype)
+        regular = np.isfinite(x)  # at ±inf a rule written in another order may meet 0·inf
+        close(kernel.backward(g, y, x, **parameters)[regular], part[regular], dtype)
+
+
+@needs_numba
+@pytest.mark.parametrize("name", ["gelu", "softplus", "relu"])
+def test_shapes_strides_and_dtypes(name):
+    kernel, row = KERNELS[name], TABLE[name]
+    x = sample(np.float32, odd=False)[:60]
+    y = kernel.forward(x)
+    assert kernel.forward(x.reshape(3, 4, 5)).shape == (3, 4, 5)
+    np.testing.assert_array_equal(kernel.forward(x.reshape(3, 4, 5)).reshape(-1), y)
+    assert kernel.forward(x[:0]).shape == (0,)
+    for unfit in (
+        x[::2],
+        x.reshape(6, 10).T,
+        x.astype(np.int64),
+        np.ones(5, np.float16),
+        x.astype(">f4"),
+        1.0,
+    ):
+        assert kernel.forward(unfit) is NotImplemented
+    with quiet():
+        np.testing.assert_allclose(row(x[::2]), row.forward(x[::2]))  # the row itself goes on with NumPy
+    stretched = np.broadcast_to(np.float32(2.0), x.shape)
+    np.testing.assert_array_equal(kernel.backward(stretched, y, x), kernel.backward(stretched.copy(), y, x))
+    frozen = x.copy()
+    frozen.flags.writeable = False
+    np.testing.assert_array_equal(kernel.forward(frozen), y)
+    np.testing.assert_array_equal(x, sample(np.float32, odd=False)[:60])
+
+
+@needs_numba
+def test_from_a_certain_size_on_the_row_runs_its_kernel(monkeypatch):
+    calls = []
+    kernel, row = KERNELS["silu"], TABLE["silu"]
+    forward, backward = kernel.forward, kernel.backward
+    monkeypatch.setattr(kernel, "forward", lambda *a, **p: calls.append("forward") or forward(*a, **p))
+    monkeypatch.setattr(kernel, "rules", (lambda *a, **p: calls.append("rule") or backward(*a, **p),))
+    for size, expected in ((kernel.above - 1, []), (kernel.above, ["forward", "rule"])):
+        calls.clear()
+        x = Value(np.linspace(-1, 1, size))
+        row(x).sum().backward()
+        assert calls == expected
+        assert x.grad.shape == (size,)
+    calls.clear()
+    with without_kernels():
+        row(x).sum().backward()
+    assert calls == []
+
+
+@needs_numba
+def test_second_derivatives_do_not_go_through_kernels():
+    x = Value(np.linspace(-2, 2, KERNELS["gelu"].above))
+    (slope,) = grad(TABLE["gelu"](x).sum(), x, create_graph=True)
+    (fast,) = grad(slope.sum(), x)
+    with without_kernels():
+        (first,) = grad(TABLE["gelu"](x).sum(), x, create_graph=True)
+        (plain,) = grad(first.sum(), x)
+    np.testing.assert_allclose(fast.data, plain.data, rtol=1e-12, atol=1e-14)
+
+
+ROWWISE = {"softmax": {"dim": -1}, "log_softmax": {"dim": 1}, "standardize": {"dim": (1,), "eps": 1e-3}}
+
+
+@needs_numba
+@pytest.mark.parametrize("dtype", FORMATS, ids=str)
+@pytest.mark.parametrize("shape", [(5, 1), (3, 7), (4, 33), (0, 4)], ids=str)
+@pytest.mark.parametrize("name", ROWWISE)
+def test_rowwise_kernels_are_their_rows(name, shape, dtype):
+    kernel, row, parameters = KERNELS[name], TABLE[name], ROWWISE[name]
+    random = np.random.default_rng(1)
+    x, g = (random.standard_normal(shape).astype(dtype) * 3 for _ in range(2))
+    y = row.forward(x, **parameters)
+    close(kernel.forward(x, **parameters), y, dtype)
+    close(kernel.rules[0](g, y, x, **parameters), row.rules[0](g, y, x, **parameters), dtype, size=10)
+
+
+@needs_numba
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+def test_softmax_of_extremes(name):
+    rows = [[1e30, 0, -1e30], [-np.inf, 0, 1], [np.inf, 0, 1], [np.nan, 0, 1], [-np.inf] * 3, [800.0, 800.0, -800.0]]
+    x = np.array(rows)
+    with quiet():
+        expected = TABLE[name].forward(x, dim=1)
+    np.testing.assert_allclose(KERNELS[name].forward(x, dim=1), expected, rtol=1e-14)
+
+
+@needs_numba
+def test_rowwise_kernels_leave_other_axes_to_numpy():
+    x = np.ones((2, 3, 4))
+    for dim in (0, 1, (1, 2)):
+        assert KERNELS["softmax"].forward(x, dim=dim) is NotImplemented
+    assert KERNELS["softmax"].forward(x, dim=2, dtype=np.float32) is NotImplemented
+    assert KERNELS["standardize"].forward(x, dim=(0, 2)) is NotImplemented
+    np.testing.assert_allclose(KERNELS["standardize"].forward(x, dim=(1, 2)), 0.0)
+
+
+@needs_numba
+@pytest.mark.parametrize("dtype", FORMATS, ids=str)
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_cross_entropy(reduction, dtype):
+    kernel, row = KERNELS["cross_entropy"], TABLE["cross_entropy"]
+    random = np.random.default_rng(2)
+    x = random.standard_normal((9, 5)).astype(dtype) * 5
+    target = random.integers(0, 5, 9)
+    target[4] = -100
+    y = row.forward(x, target, reduction=reduction)
+    fast = kernel.forward(x, target, reduction=reduction)
+    assert fast.dtype == dtype
+    np.testing.assert_allclose(fast, y, rtol=1e-5 if dtype == np.float32 else 1e-13)
+    g = dtype.type(0.7)
+    close(
+        kernel.rules[0](g, y, x, target, reduction=reduction), row.rules[0](g, y, x, target, reduction=reduction), dtype
+    )
+    for other in ({"reduction": "none"}, {"weight": np.ones(5)}, {"label_smoothing": 0.1}):
+        assert kernel.forward(x, target, **other) is NotImplemented
+    target[0] = 5
+    assert kernel.forward(x, target) is NotImplemented
+    assert kernel.forward(x, np.full(9, -100)) is NotImplemented
+
+
+# -- optimizer updates ------------------------------------------------------------------------------------------------
+
+
+@needs_numba
+@pytest.mark.parametrize("dtype", FORMATS, ids=str)
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda p: optim.SGD(p, lr=0.1),
+        lambda p: optim.SGD(p, lr=0.1, momentum=0.9, dampening=0.1, weight_decay=0.01),
+        lambda p: optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True, maximize=True),
+        lambda p: optim.Adam(p, lr=0.1, weight_decay=0.01),
+        lambda p: optim.Adam(p, lr=0.1, amsgrad=True),
+        lambda p: optim.AdamW(p, lr=0.1),
+        lambda p: optim.RMSprop(p, lr=0.1),
+        lambda p: optim.RMSprop(p, lr=0.1, centered=True, momentum=0.5),
+    ],
+)
+def test_updates_in_one_pass_are_the_updates(make, dtype):
+    shape = (40, UPDATES.above // 40 + 1)
+
+    def train():
+        random = np.random.default_rng(0)
+        p = Value(random.standard_normal(shape).astype(dtype))
+        optimizer = make([p])
+        for _ in range(4):
+            p.grad = Value(random.standard_normal(p.shape).astype(dtype), requires_grad=False)
+            optimizer.step()
+        return p.data
+
+    fast = train()
+    with without_kernels():
+        slow = train()
+    np.testing.assert_allclose(fast, slow, rtol=2e-5 if dtype == np.float32 else 1e-12, atol=1e-6)
+
+
+# -- where kernels cannot run -----------------------------------------------------------------------------------------
+
+
+def program(code, **environment):
+    """What a new interpreter prints."""
+    root = pathlib.Path(autograd.__file__).parent.parent
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, cwd=root, check=False,
+        env={**os.environ, "PYTHONPATH": str(root), **environment},
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    return run.stdout.strip()
+
+
+RELU = "x = Value(np.linspace(-3, 3, 5000)); TABLE['relu'](x).sum().backward()\nprint(int(x.grad.data.sum()))"
+START = "import sys, numpy as np; from autograd import Value, TABLE\n"
+
+
+def test_numba_is_imported_when_a_kernel_is_needed():
+    code = START + "TABLE['relu'](np.ones(10)); print('numba' in sys.modules, 'logging' in sys.modules)"
+    assert program(code).startswith("False")
+
+
+def test_without_numba_numpy_does_the_work():
+    assert program("import sys; sys.modules['numba'] = None\n" + START + RELU) == "2500"
+
+
+@needs_numba
+def test_where_nothing_can_be_written(tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("no directory")
+    code = (
+        "import tempfile, os\n"
+        "def refuse(*arguments, **options): raise PermissionError('read-only')\n"
+        "tempfile.TemporaryFile = refuse\n" + START + RELU
+    )
+    assert program(code, NUMBA_CACHE_DIR=str(blocked), HOME=str(blocked)) == "2500"
+
+
+@needs_numba
+def test_a_broken_cache_is_compiled_anew(tmp_path):
+    code = START + RELU
+    assert program(code, NUMBA_CACHE_DIR=str(tmp_path)) == "2500"
+    kept = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert kept
+    for path in kept:
+        path.write_bytes(b"nonsense")
+    assert program(code, NUMBA_CACHE_DIR=str(tmp_path)) == "2500"
+
+
+@needs_numba
+def test_a_kernel_that_does_not_compile_is_done_without(caplog):
+    def impossible(x):
+        return x.no_such_thing
+
+    kernel = Pointwise(impossible, above=1)
+    assert kernel.forward(np.ones(3)) is NotImplemented
+    assert kernel.forward(np.ones(3)) is NotImplemented
+    assert caplog.text.count("NumPy computes impossible") == 1
+
+
+@needs_numba
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+def test_kernels_run_in_threads_and_after_a_fork():
+    code = (
+        "import os, threading\n" + START + "x = np.linspace(-3, 3, 2_000_000); expected = TABLE['relu'](x)\n"
+        "results = []\n"
+        "threads = [threading.Thread(target=lambda: results.append(TABLE['relu'](x))) for _ in range(4)]\n"
+        "[t.start() for t in threads]; [t.join() for t in threads]\n"
+        "assert all((r == expected).all() for r in results)\n"
+        "child = os.fork()\n"
+        "if not child: os._exit(0 if (TABLE['relu'](x) == expected).all() else 1)\n"
+        "print(os.waitpid(child, 0)[1])"
+    )
+    assert program(code) == "0"
+
+
+# -- compiling --------------------------------------------------------------------------------------------------------
+
+
+@needs_numba
+@given(st.lists(st.floats(-5, 5), min_size=1, max_size=20))
+def test_float32_bodies_compute_in_float32(numbers):
+    x = np.array(numbers, np.float32)
+    np.testing.assert_array_equal(KERNELS["gelu_tanh"].forward(x).dtype, np.float32)
+    wide = TABLE["gelu_tanh"].forward(x.astype(np.float64))
+    np.testing.assert_allclose(KERNELS["gelu_tanh"].forward(x), wide, rtol=1e-5, atol=1e-6)
+
+
+@needs_numba
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="reads x86-64 machine code")
+@pytest.mark.parametrize("name", ["gelu", "softplus", "elu"])
+def test_loops_work_on_several_numbers_at_once(name, monkeypatch):
+    monkeypatch.setattr(compiling, "_keep_on_disk", lambda function: None)
+    kernel = KERNELS[name]
+    fresh = Pointwise(*kernel.bodies, **kernel.defaults)
+    fresh.forward(np.ones(8, np.float32))
+    (loop,) = fresh.loops.values()
+    assert "mulps" in loop.inspect_asm(loop.signatures[0])  # packed single precision, as many as a register holds
