@@ -39,7 +39,8 @@ def body_of(drawing, theme, direction="LR"):
 
 
 def visible(text):
-    """Characters that no file can hold, as signs that stand for them (␀, �)."""
+    """Characters that no file can hold, as signs that stand for them (␀, �); a tab is a space."""
+    text = text.replace("\t", " ")
     return _CONTROL.sub(lambda m: chr(0x2400 + ord(m[0])) if ord(m[0]) < 0x20 else "\ufffd", text)
 
 
@@ -47,6 +48,11 @@ def quoted(text):
     """A DOT string that shows `text` whatever its characters: Graphviz reads backslashes and HTML entities."""
     text = visible(text).replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"')
     return '"' + text.replace("\n", "\\n") + '"'
+
+
+def hover(text):
+    """`text` as a tooltip: Graphviz reads the backslashes of these twice."""
+    return quoted(text.replace("\\", "\\\\"))
 
 
 def html(text):
@@ -120,7 +126,7 @@ class _Writer:
         common = {
             "id": quoted(box.id),
             "class": quoted(box.classes),
-            "tooltip": quoted(box.hover) if box.hover else None,
+            "tooltip": hover(box.hover) if box.hover else None,
         }
         return box.id + _attributes(**shape, **common)
 
@@ -159,7 +165,7 @@ class _Writer:
         common = {
             "id": quoted(wire.id),
             "class": quoted(wire.classes),
-            "tooltip": quoted(wire.hover) if wire.hover else None,
+            "tooltip": hover(wire.hover) if wire.hover else None,
         }
         return wire.id + _attributes(**common, label=f"<{self._table(wire)}>")
 

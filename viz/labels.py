@@ -60,7 +60,7 @@ def _constant(edge):
     if not isinstance(x, bool) and float(x).is_integer() and abs(x) < 1e6:
         return str(int(x)).replace("-", "−")  # `+1`, as it is written, also for 1.0
     exact = repr(float(x))
-    return exact.replace("-", "−") if len(exact) <= _EXACT else short(x)
+    return short(x, 8) if len(exact) <= _EXACT else short(x)
 
 
 def _bracketed(number):
