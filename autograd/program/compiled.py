@@ -33,10 +33,11 @@ def compile(function=None, *, fallback=False):
     The results are Values with a graph of one gate: `backward()`, `grad` and, through the function itself, higher
     derivatives work as always. What a program takes from outside the arguments:
 
-    - Values (parameters, buffers) and arrays that operations use directly are read at each call, and get gradients;
-    - plain numbers, flags and other arrays that the function can reach (closure, globals, defaults, attributes of objects
-      there) are constants of the program and compared at each call: if one has changed, the function is recorded anew;
-    - numbers that it computes in Python from those, and Values that it makes from numbers, are constants too.
+    - Values that require gradients (parameters) are read at each call, and get their gradients;
+    - everything else that the function can reach (plain numbers, flags, arrays, constant Values in its closure, globals,
+      defaults and the attributes of objects there) is compared at each call: if it has changed, the function is recorded
+      anew. Large arrays are better passed as arguments, which are not compared;
+    - what it computes in Python or NumPy from those, and Values that it makes from numbers, are constants.
 
     Raises CompileError, if not `fallback`, for a function that asks for numbers of a Value (`if x > 0`, `float(x)`), changes
     Values in place, draws random numbers, or uses an operation for which programs have no instruction.
@@ -131,11 +132,11 @@ class Program:
 
     def __init__(self, function, arguments, tracked):
         self.function, self.arguments = function, arguments
-        recording = record(function, arguments, tracked)
+        self.guards = Guards(function, [leaf for leaf in flatten(arguments) if leaf.__class__ not in NUMBERS])
+        recording = record(function, arguments, tracked, self.guards.parameters)
         self.returned = recording.returned
         self.captured = [cell.value for cell in recording.captured]
         self.kinds = [_kind(thing) for thing in self.captured]
-        self.guards = Guards(function, [thing for thing in self.captured if thing.__class__ is np.ndarray])
         self.moving = [cell.tracked for cell in recording.outputs]
         sources = [*recording.inputs, *recording.captured]
         self.wanted = [cell.tracked for cell in sources]

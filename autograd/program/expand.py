@@ -12,6 +12,7 @@ from ..arrays import broadcast_axes
 from ..errors import CompileError
 from ..memory import NO_PARAMETERS
 from ..operation import TABLE
+from .fused import FORWARD
 from .tape import Tape
 from .vocabulary import PLAIN, REDUCTIONS, WITH_PARAMETERS
 
@@ -60,7 +61,7 @@ def has_instruction(name, parameters):
 
 def expanded(op, operands, parameters):
     """The operation in simpler ones."""
-    simpler = EXPANSIONS.get(op.name) or op.composite
+    simpler = EXPANSIONS.get(op.name) or FORWARD.get(op.name) or op.composite
     if simpler is None:
         given = f" with {', '.join(f'{k}={v!r}' for k, v in parameters.items())}" if op.name in PLAIN else ""
         raise CompileError(

@@ -1,3 +1,88 @@
-"""Rules of fused operations that programs have instructions for."""
+"""Losses over classes in the instructions of programs: what the class indices are is known only when a program runs.
 
-RULES = {}
+`FORWARD` says the operation in simpler ones, `RULES` its gradients, both by the name of the row.
+"""
+
+import numpy as np
+
+from ..operation import TABLE
+from .internal import kept, one_hot, picked, picked_slope
+
+
+def _last(x, axis):
+    """`x` with the axis of the classes as its last, and the way back."""
+    rank = np.ndim(x)
+    if axis == rank - 1:
+        return x, lambda y: y
+    there = (*(a for a in range(rank) if a != axis), axis)
+    back = tuple(int(a) for a in np.argsort(there))
+    return TABLE["permute"](x, dims=there), lambda y: TABLE["permute"](y, dims=back)
+
+
+def _axis(x):
+    return min(np.ndim(x), 2) - 1
+
+
+def _shares(x, target, weight, ignore_index, label_smoothing):
+    """The target distribution over the last axis of `x` times the class weights, and the weight of all targets."""
+    shares = one_hot(target, x, ignore=ignore_index)
+    counted = TABLE["sum"](shares, dim=-1, keepdim=True)
+    weights = np.ones(np.shape(x)[-1], x.dtype) if weight is None else np.asarray(weight, x.dtype)
+    own = shares * weights
+    all_weight = TABLE["sum"](own)
+    if label_smoothing:
+        own = own * (1.0 - label_smoothing) + counted * (weights * (label_smoothing / np.shape(x)[-1]))
+    return own, all_weight
+
+
+def _reduced(losses, reduction, whole):
+    if reduction == "none":
+        return losses
+    return TABLE["sum"](losses) / whole if reduction == "mean" else TABLE["sum"](losses)
+
+
+def _log_likelihood(log_p, target, weight, ignore_index, reduction, label_smoothing=0.0):
+    """Loss of log-probabilities, classes last."""
+    if weight is None and not label_smoothing:
+        losses = -picked(log_p, target, ignore=ignore_index)
+        return _reduced(losses, reduction, kept(target, log_p, ignore=ignore_index) if reduction == "mean" else None)
+    shares, whole = _shares(log_p, target, weight, ignore_index, label_smoothing)
+    return _reduced(-TABLE["sum"](TABLE["where"](shares == 0.0, 0.0, shares * log_p), dim=-1), reduction, whole)
+
+
+def _cross_entropy(input, target, *, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
+    x, _ = _last(input, _axis(input))
+    log_p = TABLE["log_softmax"](x, dim=-1)
+    return _log_likelihood(log_p, target, weight, ignore_index, reduction, label_smoothing)
+
+
+def _cross_entropy_rule(g, y, input, target, *, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
+    x, back = _last(input, _axis(input))
+    log_p = TABLE["log_softmax"](x, dim=-1)
+    if weight is None and not label_smoothing:
+        g = g / kept(target, x, ignore=ignore_index) if reduction == "mean" else g
+        return back(picked_slope(log_p, target, g, ignore=ignore_index))
+    shares, whole = _shares(x, target, weight, ignore_index, label_smoothing)
+    g = g / whole if reduction == "mean" else g
+    g = TABLE["reshape"](g, shape=(*np.shape(g), 1)) if np.ndim(g) else g
+    return back((TABLE["exp"](log_p) * TABLE["sum"](shares, dim=-1, keepdim=True) - shares) * g)
+
+
+def _nll(input, target, *, weight=None, ignore_index=-100, reduction="mean"):
+    return _log_likelihood(_last(input, _axis(input))[0], target, weight, ignore_index, reduction)
+
+
+def _nll_rule(g, y, input, target, *, weight=None, ignore_index=-100, reduction="mean"):
+    x, back = _last(input, _axis(input))
+    shares, whole = _shares(x, target, weight, ignore_index, 0.0)
+    g = g / whole if reduction == "mean" else g
+    return back(-shares * (TABLE["reshape"](g, shape=(*np.shape(g), 1)) if np.ndim(g) else g))
+
+
+def _never(*_, **__):
+    """Class indices have no gradient, nobody asks."""
+    return 0.0
+
+
+FORWARD = {"cross_entropy": _cross_entropy, "nll_loss": _nll}
+RULES = {"cross_entropy": (_cross_entropy_rule, _never), "nll_loss": (_nll_rule, _never)}

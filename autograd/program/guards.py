@@ -2,8 +2,8 @@
 
 A program has the plain numbers of its function in it: a step size in a global, a flag of a module, a list in a closure.
 They are found from the function's closure, globals, defaults and the objects there, and compared before each run; if one
-changed, the function is recorded anew. Values are not compared: a program reads their numbers at each run. What cannot
-be watched: files, clocks, random numbers (two recordings that differ are refused), and the insides of objects that
+changed, the function is recorded anew. Values that require gradients may change: a program reads them at each run, and
+while a function is recorded nobody can ask for their numbers. What cannot be watched: files, clocks, random numbers (two recordings that differ are refused), and the insides of objects that
 keep their attributes elsewhere than in `__dict__`.
 """
 
@@ -17,21 +17,22 @@ import numpy as np
 from ..value import Value
 
 PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic)
-_PACKAGE = Path(__file__).parents[2]
-_OWN = tuple(str(_PACKAGE / name) for name in ("autograd", "viz"))
+_OWN = str(Path(__file__).parents[1])  # the engine itself has nothing that changes
 _FOREIGN = ("numpy", "math", "autograd", "nn", "builtins")
 
 
 class Guards:
-    """Watches over all that `thing` (a function, a bound method, a module) can reach."""
+    """Watches over all that `things` (functions, methods, modules) can reach.
 
-    def __init__(self, thing, known=()):
-        self.places, self.arrays = [], []
-        self._seen, self._alive = {id(x) for x in known}, [thing]
-        waiting = [thing]
+    parameters   the Values among it that require gradients
+    """
+
+    def __init__(self, *things):
+        self.places, self.arrays, self.parameters = [], [], []
+        self._seen, self._alive, waiting = set(), [], list(things)
         while waiting:
             found = waiting.pop()
-            if id(found) in self._seen or isinstance(found, (*PLAIN, Value, types.ModuleType)):
+            if id(found) in self._seen or isinstance(found, (*PLAIN, types.ModuleType)):
                 continue
             self._seen.add(id(found))
             self._alive.append(found)
@@ -60,7 +61,10 @@ class Guards:
             return [found.func, *found.args, *found.keywords.values()]
         if isinstance(found, types.FunctionType):
             return self._look_into_function(found)
-        if isinstance(found, np.ndarray):
+        if isinstance(found, Value) and found.requires_grad:
+            self.parameters.append(found)
+            return []
+        if isinstance(found, (np.ndarray, Value)):
             self.arrays.append((found, _digest(found)))
             return []
         if isinstance(found, dict):
@@ -112,7 +116,12 @@ def _names(code):
     return sorted(found)
 
 
-def _digest(array):
+def _digest(thing):
+    array = np.asarray(thing)
     if array.dtype == object:
         return None
-    return array.shape, array.dtype.str, hashlib.blake2b(np.ascontiguousarray(array)).digest()
+    return thing.__class__ is Value and thing.requires_grad, array.shape, array.dtype.str, _hash(array)
+
+
+def _hash(array):
+    return array.tobytes() if array.nbytes <= 64 else hashlib.blake2b(np.ascontiguousarray(array)).digest()

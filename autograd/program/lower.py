@@ -6,7 +6,7 @@ import numpy as np
 
 from ..errors import CompileError
 from .layout import LANES, Buffer, View, loops, memory_order, packed_strides
-from .vocabulary import CODES, COPY, ELEMENTWISE, LARGE_PRODUCT, PRODUCT, REDUCTIONS, VIEWS
+from .vocabulary import CLASSES, CODES, COPY, ELEMENTWISE, KEPT, LARGE_PRODUCT, PICKED, PRODUCT, REDUCTIONS, VIEWS
 
 MOST_LOOPS = 6  # of a copy
 LARGE = 64 * 64 * 64  # multiplications from which on a product is left to the BLAS
@@ -79,6 +79,8 @@ class Lowering:
         elif name == "linear":
             x, weight, bias = views
             self.views[cell.number] = self.matmul(x, weight.permuted((1, 0)), cell.shape, bias)
+        elif name in CLASSES:
+            self.views[cell.number] = self._by_class(cell, views)
         elif name == "to":
             self.views[cell.number] = self._converted(cell, views[0])
         else:
@@ -155,6 +157,37 @@ class Lowering:
         for view in views[1:]:
             result = self.elementwise("add", [result, view], shape)
         return result
+
+    def _by_class(self, cell, views):
+        """Instructions that find numbers by class indices: (out, its steps, classes, x, its steps, g, its step, ignored)."""
+        name, ignore = cell.op.name, cell.parameters["ignore"]
+        if name == "kept":
+            out, classes = self.result(()), self.packed(views[0])
+            words = [KEPT, start_of(out), classes.size, start_of(classes), ignore]
+            self.lines.append(Line(words, out.buffer, [classes.buffer]))
+            return out
+        if name == "picked":
+            x, classes = self._as_rows(views[0]), self.packed(views[1])
+            out = self.result(cell.shape)
+            words = [PICKED, start_of(out), *x.shape, start_of(classes), ignore, start_of(x), *x.strides]
+            self.lines.append(Line(words, out.buffer, [x.buffer, classes.buffer]))
+            return out
+        if name == "one_hot":
+            classes, out = self.packed(views[0]), self.elementwise("positive", [self.number(0.0)], cell.shape)
+            g = self.number(-1.0)
+        else:
+            y, classes, g = views if len(cell.shape) == 2 else [self.packed(views[0]), *views[1:]]
+            out = self.elementwise("exp", [y], cell.shape)
+            out = self.elementwise("mul", [out, View(g.buffer, (*g.shape, 1), (*g.strides, 0), g.offset)], cell.shape)
+            classes, g = self.packed(classes), self.packed(g)
+        rows = self._as_rows(out)
+        words = [CLASSES[name], start_of(rows), *rows.shape, start_of(classes), ignore, *rows.strides, start_of(g), int(g.size > 1)]
+        self.lines.append(Line(words, out.buffer, [out.buffer, classes.buffer, g.buffer]))
+        return out
+
+    def _as_rows(self, view):
+        """All axes but the last as one."""
+        return view if len(view.shape) == 2 else self._rows(view)
 
     # -- copies -------------------------------------------------------------------------------------------------------
 

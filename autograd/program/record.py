@@ -12,7 +12,7 @@ from ..mode import enable_grad, here, no_grad
 from ..tree import flatten, rebuild
 from ..value import Value
 from .reverse import Reverse
-from .tape import Tape
+from .tape import Tape, covered
 
 
 class Recording:
@@ -25,7 +25,7 @@ class Recording:
     returned   the structure in which they are returned, with numbers of cells in it, and plain things as they are
     """
 
-    def __init__(self, function, arguments, tracked):
+    def __init__(self, function, arguments, tracked, parameters):
         self.tape, self.inputs = Tape(), []
         leaves = []
         for leaf, requires_grad in zip(flatten(arguments), tracked, strict=True):
@@ -36,11 +36,11 @@ class Recording:
                 self.inputs.append(value._data.cell)
                 leaves.append(value)
         args, kwargs = rebuild(arguments, leaves)
-        with self.tape, enable_grad() if here.recording else no_grad():
+        with covered(parameters), self.tape, enable_grad() if here.recording else no_grad():
             returned = function(*args, **kwargs)
             self.outputs = []
             self.returned = rebuild(returned, [self._output(leaf) for leaf in flatten(returned)])
-        self.tape.close()
+            self.tape.close()
 
     def _output(self, leaf):
         if leaf.__class__ is not Value:
@@ -104,10 +104,14 @@ class Output:
     __hash__ = None
 
 
-def record(function, arguments, tracked):
-    """Record a function. `tracked`: for each leaf of the arguments True or False, or None if it is no number."""
-    first = Recording(function, arguments, tracked)
-    first.settle(Recording(function, arguments, tracked))
+def record(function, arguments, tracked, parameters=()):
+    """Record a function.
+
+    tracked      for each leaf of the arguments True or False, or None if it is no number
+    parameters   Values from outside whose numbers nobody may ask for meanwhile
+    """
+    first = Recording(function, arguments, tracked, parameters)
+    first.settle(Recording(function, arguments, tracked, parameters))
     return first
 
 

@@ -5,35 +5,12 @@ scalars is traced once for each kind, and the trace is laid down again with othe
 """
 
 from ..backward import grad
-from ..memory import NO_PARAMETERS
 from ..mode import enable_grad, no_grad
 from ..operation import TABLE
 from ..value import Value
 from .fused import RULES
+from .internal import total
 from .tape import FLOAT64, Cell
-
-
-class Internal:
-    """An operation that only programs have. `evaluate` is called as a row's is."""
-
-    rules = composite = scalar = None
-
-    def __init__(self, name, function):
-        self.name, self.function = name, function
-
-    def evaluate(self, operands, parameters=NO_PARAMETERS):
-        """The operation on numbers."""
-        return self.function(*operands, **parameters)
-
-
-def _total(*parts):
-    result = parts[0]
-    for part in parts[1:]:
-        result = result + part
-    return result
-
-
-total = Internal("total", _total)  # what a copy node does backward: the sum of all that arrived, in order
 
 
 class Reverse:

@@ -5,10 +5,8 @@ from collections import Counter
 import numpy as np
 
 from ..operation import TABLE
-from .reverse import Internal
+from .internal import multiply_add
 from .tape import Cell
-
-multiply_add = Internal("multiply_add", lambda a, b, c: a * b + c)
 
 SAME_NUMBERS = frozenset({"positive", "total"})  # with one input
 IF_SAME_SHAPE = frozenset({"broadcast_to", "sum_to", "reshape", "view"})

@@ -5,6 +5,8 @@ A traced Value holds `Hidden` in place of its numbers: shape and dtype are there
 the call that is recorded, and runs each operation on them to learn the shape and dtype of its result.
 """
 
+from contextlib import contextmanager
+
 import numpy as np
 
 from ..arrays import Absent, dtype_of, shape_of
@@ -76,6 +78,28 @@ class Hidden(Absent):
     __floordiv__ = __mod__ = __and__ = __or__ = __xor__ = __invert__ = _refuse
 
 
+class Covered(Hidden):
+    """The same for a Value from outside, as long as a function is recorded: its numbers are under the cover."""
+
+    __slots__ = ("data",)
+
+    def __init__(self, data):
+        self.data, self.shape, self.dtype = data, shape_of(data), dtype_of(data)
+
+
+@contextmanager
+def covered(values):
+    """A block in which nobody can ask for the numbers of `values`."""
+    try:
+        for value in values:
+            value._data = Covered(value._data)
+        yield
+    finally:
+        for value in values:
+            if value._data.__class__ is Covered:
+                value._data = value._data.data
+
+
 class Tape:
     """The cells of a function in the order in which it made them; a context in which operations are recorded here."""
 
@@ -120,6 +144,7 @@ class Tape:
             data = operand._data
             if data.__class__ is Hidden:
                 return self._own(data.cell)
+            data = data.data if data.__class__ is Covered else data
             if operand.index > self.start:
                 return self._outside(operand, "constant", data, operand.requires_grad)
             return self._outside(operand, "captured", data, operand.requires_grad)
@@ -166,7 +191,7 @@ class Tape:
         for name, given in parameters.items():
             for part in flatten(given):
                 data = part._data if part.__class__ is Value else part
-                if data.__class__ is Hidden:
+                if isinstance(data, Hidden):
                     raise CompileError(
                         f"{op.name}: the parameter {name!r} is computed inside the function that is being recorded; a "
                         "program takes computed numbers as operands only. Compute it outside and pass it as an array, "
@@ -178,7 +203,10 @@ class Tape:
         """Raise if a Value from outside was overwritten while recording: the program would not do it again."""
         for cell in self.cells:
             value = cell.value
-            if cell.kind == "captured" and (value._data is not cell.data or value.index > self.start):
+            if cell.kind != "captured":
+                continue
+            data = value._data.data if value._data.__class__ is Covered else value._data
+            if data is not cell.data or value.index > self.start:
                 value._data = cell.data
                 raise CompileError(
                     f"the function overwrites {label(value)}, a Value that it found outside itself; a program changes "

@@ -10,7 +10,7 @@ from .fingerprint import FINGERPRINT
 from .lanes import number_type
 from .products import product
 from .vectors import columns, elementwise, row
-from .vocabulary import COPY, ELEMENTWISE, LARGE_PRODUCT, PRODUCT
+from .vocabulary import COPY, ELEMENTWISE, KEPT, LARGE_PRODUCT, ONE_HOT, PICKED, PICKED_SLOPE, PRODUCT
 
 _ELEMENTWISE = len(ELEMENTWISE)
 
@@ -70,6 +70,29 @@ def _machine(fingerprint):
                     function, width, memory, line[1], line[2], line[3], line[4], line[5], line[6], line[7], line[8],
                     line[9], line[10], line[11], memory[line[12]], memory[line[13]],
                 )  # fmt: skip
+            elif code == KEPT:
+                memory[line[1]] = 0.0
+                for i in range(line[2]):
+                    memory[line[1]] += whole[line[3] + i] != line[4]
+            elif code == PICKED:
+                for i in range(line[2]):
+                    chosen, out = whole[line[4] + i], line[1] + i
+                    if chosen == line[5]:
+                        memory[out] = 0.0
+                    elif 0 <= chosen < line[3]:
+                        memory[out] = memory[line[6] + i * line[7] + chosen * line[8]]
+                    else:
+                        return number
+            elif code == PICKED_SLOPE or code == ONE_HOT:
+                for i in range(line[2]):
+                    chosen, out = whole[line[4] + i], line[1] + i * line[6]
+                    if chosen == line[5]:
+                        for k in range(line[3]):
+                            memory[out + k * line[7]] = 0.0
+                    elif 0 <= chosen < line[3]:
+                        memory[out + chosen * line[7]] -= memory[line[8] + i * line[9]]
+                    else:
+                        return number
         return -1
 
     return run

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..arrays import plain
-from ..errors import CompileError
+from ..errors import CompileError, RangeError
 from .lower import Lowering
 from .machines import machine
 from .plan import plan, resolved
@@ -65,7 +65,9 @@ class TensorCode:
         return memory.read(self.gradients, memory.gradients)
 
     def _run(self, memory, start, stop):
-        self.machine.run(self.program, start, stop, memory.real, memory.whole, self.function, self.width)
+        failed = self.machine.run(self.program, start, stop, memory.real, memory.whole, self.function, self.width)
+        if failed >= 0:
+            raise RangeError(f"a class index is out of range: there are {self.program[failed, 3]} classes, from 0 on")
 
 
 class Port:

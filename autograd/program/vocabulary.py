@@ -14,9 +14,10 @@ CODES = {name: code for code, name in enumerate(ELEMENTWISE)}
 TOTAL = CODES["total"] = 1000  # in scalar programs; the number of its operands is added to it
 
 # Instructions for arrays besides the elementwise ones.
-SUM, MAX, MIN, PROD, COPY, PRODUCT, LARGE_PRODUCT, PICK, UNPICK, COUNT = range(100, 110)
+SUM, MAX, MIN, PROD, COPY, PRODUCT, LARGE_PRODUCT, PICKED, PICKED_SLOPE, ONE_HOT, KEPT = range(100, 111)
 REDUCTIONS = {"sum": SUM, "amax": MAX, "amin": MIN, "prod": PROD}
 
 VIEWS = frozenset({"reshape", "view", "transpose", "permute", "broadcast_to"})  # the same numbers, seen otherwise
 PLAIN = frozenset({*ELEMENTWISE, "total", "matmul", "linear"})  # called without parameters
-WITH_PARAMETERS = VIEWS | REDUCTIONS.keys() | {"to"}
+CLASSES = {"picked": PICKED, "picked_slope": PICKED_SLOPE, "one_hot": ONE_HOT, "kept": KEPT}  # take class indices
+WITH_PARAMETERS = VIEWS | REDUCTIONS.keys() | CLASSES.keys() | {"to"}

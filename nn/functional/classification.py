@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from autograd.arrays import Absent, dtype_of
 from autograd.errors import DtypeError, ShapeError
 from autograd.operation import Kink, operation, pointwise
 from autograd.ops.exponential import log
@@ -250,7 +251,7 @@ def categorical_cross_entropy(input, target, *, reduction="mean"):
 
 
 def _kind(thing):
-    return np.asarray(numbers(thing)).dtype.kind
+    return dtype_of(numbers(thing)).kind
 
 
 def class_arrays(name, input, target, weight):
@@ -270,13 +271,16 @@ def check_indices(name, input, target, ignore_index):
     """Refuse class indices whose shape, dtype or range is wrong, and say what to write."""
     shape, axis = tuple(np.shape(input)), class_axis(input)
     wanted, given = shape[:axis] + shape[axis + 1 :], tuple(np.shape(target))
-    indices = np.asarray(numbers(target))
+    indices = numbers(target)
     if given != wanted:
         raise ShapeError(
             f"{name}: logits of shape {shape} want class indices of shape {wanted}, not {given}{_advice(given, wanted)}"
         )
-    if indices.dtype.kind not in "iu":
-        raise DtypeError(f"{name}: class indices are integers, not {indices.dtype}; write target.long()")
+    if dtype_of(indices).kind not in "iu":
+        raise DtypeError(f"{name}: class indices are integers, not {dtype_of(indices)}; write target.long()")
+    if isinstance(indices, Absent):  # a function is being compiled: its program will look at the numbers
+        return
+    indices = np.asarray(indices)
     bad = (indices < 0) | (indices >= shape[axis])
     if bad.any() and (bad := bad & (indices != ignore_index)).any():
         raise IndexError(
@@ -294,6 +298,9 @@ def _advice(given, wanted):
 
 def check_probabilities(name, input, remedy):
     """Refuse numbers outside [0, 1]."""
-    p = np.asarray(numbers(input))
+    p = numbers(input)
+    if isinstance(p, Absent):
+        return
+    p = np.asarray(p)
     if ((p < 0) | (p > 1)).any():
         raise ValueError(f"{name}: the input holds numbers outside [0, 1], which are no probabilities; {remedy}")

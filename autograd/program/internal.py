@@ -1,0 +1,57 @@
+"""Operations that only programs have. They are called like rows, on Values while a function is recorded."""
+
+import numpy as np
+
+from ..memory import NO_PARAMETERS
+
+
+class Internal:
+    """An operation without derivatives; `function` runs it on numbers."""
+
+    rules = composite = scalar = None
+
+    def __init__(self, name, function):
+        self.name, self.function = name, function
+
+    def __call__(self, *operands, **parameters):
+        for operand in operands:
+            if hasattr(operand, "__record__"):
+                return operand.__record__(self, operands, parameters)
+        return self.evaluate(operands, parameters)
+
+    def evaluate(self, operands, parameters=NO_PARAMETERS):
+        """The operation on numbers."""
+        return self.function(*operands, **parameters)
+
+
+def _total(*parts):
+    result = parts[0]
+    for part in parts[1:]:
+        result = result + part
+    return result
+
+
+def _picked(x, classes, *, ignore):
+    kept = classes != ignore
+    return np.where(kept, np.take_along_axis(x, np.where(kept, classes, 0)[..., None], -1)[..., 0], x.dtype.type(0))
+
+
+def _one_hot(classes, like, *, ignore):
+    return ((classes[..., None] == np.arange(like.shape[-1])) & (classes != ignore)[..., None]).astype(like.dtype)
+
+
+def _picked_slope(y, classes, g, *, ignore):
+    kept = (classes != ignore)[..., None]
+    return np.where(kept, (np.exp(y) - _one_hot(classes, y, ignore=ignore)) * np.asarray(g)[..., None], 0).astype(y.dtype)
+
+
+def _kept(classes, like, *, ignore):
+    return np.sum(classes != ignore, dtype=like.dtype)
+
+
+total = Internal("total", _total)  # what a copy node does backward: the sum of all that arrived, in order
+multiply_add = Internal("multiply_add", lambda a, b, c: a * b + c)
+picked = Internal("picked", _picked)  # x[i, classes[i]], 0 where the class is to be ignored
+picked_slope = Internal("picked_slope", _picked_slope)  # (exp(y) - onehot(classes)) * g, 0 where ...
+one_hot = Internal("one_hot", _one_hot)  # [classes[i] = c] in the shape and dtype of a like
+kept = Internal("kept", _kept)  # how many classes are not to be ignored, in the dtype of a like
