@@ -105,6 +105,24 @@ def test_a_float_moves_as_an_entry_of_an_array(x, lr, momentum):
     assert type(alone.data) is float
 
 
+@DTYPES
+@pytest.mark.parametrize(("name", "options"), CASES)
+def test_scalars_that_miss_steps_keep_a_state_of_their_own(name, options, dtype):
+    numbers = np.random.default_rng(2).normal(size=6).astype(dtype)
+    scalars, arrays = [Value(x) for x in numbers], [Value(x.reshape(1)) for x in numbers]
+    optimizers = [getattr(optim, name)(parameters, **options) for parameters in (scalars, arrays)]
+    for step in range(9):
+        for number, (scalar, array) in enumerate(zip(scalars, arrays, strict=True)):
+            idle = (step + number) % (number + 2) == 0
+            gradient = slope(array.data, step)
+            array.grad, scalar.grad = (None, None) if idle else (gradient, gradient[0])
+        for optimizer in optimizers:
+            optimizer.step()
+        for scalar, array in zip(scalars, arrays, strict=True):
+            np.testing.assert_allclose(scalar.data, array.data[0], rtol=1e-12 if dtype == np.float64 else 1e-6)
+            assert scalar.dtype == dtype
+
+
 def test_arrays_are_updated_in_place_and_gradients_left_alone():
     for name, all_of in VARIANTS.items():
         for options in all_of:
@@ -329,9 +347,10 @@ def test_what_cannot_be_optimized():
 def test_a_gradient_of_another_shape_is_refused():
     w = Value(np.ones(3))
     w.grad = np.ones(3)
-    w.data = np.ones(4)
-    with pytest.raises(ShapeError, match="zero_grad"):
-        optim.SGD([w]).step()
+    for other in (np.ones(4), 1.0):
+        w.data = other
+        with pytest.raises(ShapeError, match="zero_grad"):
+            optim.SGD([w]).step()
 
 
 def test_a_rate_may_be_a_value():

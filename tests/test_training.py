@@ -5,11 +5,13 @@ import csv
 import numpy as np
 import pytest
 
-from autograd import Value, is_grad_enabled
+import nn
+import nn.functional as F
+from autograd import Value, is_grad_enabled, no_grad
 from autograd.ops.random import manual_seed
 from nn import optim
 from nn.callbacks import BestCheckpoint, Callback, EarlyStopping, ReduceLROnPlateau, Scheduler
-from nn.data import DataLoader, TensorDataset
+from nn.data import DataLoader, Digits, TensorDataset, transforms
 from nn.history import History
 from nn.metrics import ConfusionMatrix
 from nn.training import fit
@@ -381,3 +383,76 @@ def test_manual_seed_fixes_the_order_of_a_loader():
         manual_seed(4)
         orders.append(next(iter(loader))[0].tolist())
     assert orders[0] == orders[1] != X.tolist()
+
+
+# -- the net of the lecture --------------------------------------------------------------------------------------------
+
+
+class Net(nn.Module):
+    def __init__(self, pixels, hidden):
+        super().__init__()
+        self.pixels = pixels
+        self.fc1 = nn.Linear(pixels, hidden)
+        self.fc2 = nn.Linear(hidden, 10)
+
+    def forward(self, x):
+        x = x.view(-1, self.pixels)
+        return self.fc2(F.relu(self.fc1(x)))
+
+
+TRANSFORM = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.5), (0.5))])
+
+
+def digits(size):
+    pytest.importorskip("sklearn")
+    train, test = (Digits(train, transform=TRANSFORM, size=size) for train in (True, False))
+    return DataLoader(train, batch_size=64, shuffle=True, num_workers=2), DataLoader(test, batch_size=64)
+
+
+def test_S3_15_the_digit_net_by_the_loop_of_the_lecture():
+    manual_seed(0)
+    train, test = digits(28)
+    net = Net(784, 128)
+    criterion, optimizer = nn.CrossEntropyLoss(), optim.SGD(net.parameters(), lr=0.1)
+    losses = []
+    for _ in range(2):
+        for images, labels in train:
+            optimizer.zero_grad()
+            loss = criterion(net(images), labels)
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+    right = total = 0
+    with no_grad():
+        for images, labels in test:
+            right += (net(images).argmax(1) == labels).sum().item()
+            total += labels.size(0)
+    assert losses[-1] < 0.5 * losses[0]
+    assert total == 355
+    assert right / total > 0.8
+
+
+def test_S3_15_the_digit_net_by_fit_is_the_same_in_every_run():
+    histories = []
+    for _ in range(2):
+        manual_seed(3)
+        train, test = digits(8)
+        net = nn.Sequential(nn.Flatten(), nn.Linear(64, 32), nn.Dropout(0.1), nn.ReLU(), nn.Linear(32, 10))
+        optimizer = optim.Adam(net.parameters(), lr=5e-3)
+        callbacks = [EarlyStopping("validation_accuracy", patience=3), BestCheckpoint()]
+        histories.append(
+            nn.fit(
+                net,
+                nn.CrossEntropyLoss(),
+                optimizer,
+                train,
+                test,
+                4,
+                metrics=["accuracy"],
+                callbacks=callbacks,
+                verbose=0,
+            )
+        )
+    assert histories[0].rows == histories[1].rows
+    assert histories[0]["validation_accuracy"][-1] > 0.9
+    assert net.training

@@ -13,11 +13,12 @@ import numpy as np
 from autograd import Value, enable_grad
 from autograd.arrays import plain, quiet, shape_of
 from autograd.errors import ShapeError
-from autograd.memory import replace, touch
+from autograd.memory import touch
 from autograd.text import label
 from autograd.value import constant
 
 from ..parameter import numbers_of
+from .together import gradient_of, step_together
 
 
 class Optimizer:
@@ -73,12 +74,15 @@ class Optimizer:
                 loss = closure()
         with quiet():
             for group in self.param_groups:
-                moving = [p for p in group["params"] if p._grad is not None]
-                for parameter in moving:
+                scalars = []
+                for parameter in group["params"]:
+                    if parameter._grad is None:
+                        continue
                     if parameter._data.__class__ is np.ndarray:
                         self._step(parameter, group)
-                for parameters in self._alike([p for p in moving if p._data.__class__ is not np.ndarray], group):
-                    self._step_together(parameters, group)
+                    else:
+                        scalars.append(parameter)
+                step_together(self, scalars, group)
         self.steps_taken += 1
         return loss
 
@@ -86,34 +90,8 @@ class Optimizer:
         array = parameter._data
         if parameter not in self.state:
             self.state[parameter] = self.begin(array, group)
-        self.update(array, _gradient_of(parameter), self.state[parameter], group)
+        self.update(array, gradient_of(parameter), self.state[parameter], group)
         touch(parameter)  # a graph that used the old numbers can no longer be swept
-
-    def _step_together(self, parameters, group):
-        """Step many scalars as one array: NumPy takes as long for one number as for a hundred."""
-        states = [self.state[p] for p in parameters]
-        numbers = np.array([p._data for p in parameters])
-        gradients = np.array([_gradient_of(p) for p in parameters])
-        state = {name: _joined([s[name] for s in states]) for name in states[0]}
-        self.update(numbers, gradients, state, group)
-        for parameter, number in zip(parameters, _parted(numbers, len(states)), strict=True):
-            replace(parameter, number)
-            touch(parameter)
-        for name, entries in state.items():
-            for own, entry in zip(states, _parted(entries, len(states)), strict=True):
-                own[name] = entry
-
-    def _alike(self, scalars, group):
-        """Scalars in lists of one dtype and one count of steps: those that can be stepped together."""
-        lists = {}
-        for parameter in scalars:
-            if parameter not in self.state:
-                state = self.begin(np.array(parameter._data), group)
-                self.state[parameter] = {n: plain(x) if x.__class__ is np.ndarray else x for n, x in state.items()}
-            state = self.state[parameter]
-            kind = (parameter._data.__class__, *(x if x is None or x.__class__ is int else ... for x in state.values()))
-            lists.setdefault(kind, []).append(parameter)
-        return lists.values()
 
     def zero_grad(self, set_to_none=True):
         """Forget all gradients, or with `set_to_none=False` set them to zero."""
@@ -251,28 +229,6 @@ def _as_list(params):
         if isinstance(before, dict) != isinstance(after, dict):
             raise TypeError('parameters and groups do not mix: write every group as {"params": [...]}')
     return items
-
-
-def _gradient_of(parameter):
-    gradient = parameter._grad._data
-    if shape_of(gradient) != shape_of(parameter._data):
-        raise ShapeError(
-            f"{label(parameter)} has shape {shape_of(parameter._data)} and a gradient of shape {shape_of(gradient)}: its "
-            "data was replaced after backward(); call zero_grad() and run backward() again"
-        )
-    return gradient
-
-
-def _joined(entries):
-    """The same entry of the states of many scalars as one array; a count of steps is the same for all."""
-    return entries[0] if entries[0] is None or entries[0].__class__ is int else np.array(entries)
-
-
-def _parted(entries, count):
-    """The reverse of `_joined`, for so many scalars."""
-    if entries.__class__ is not np.ndarray:
-        return [entries] * count
-    return entries.tolist() if entries.dtype == np.float64 else list(entries)
 
 
 def _is_named(given):
