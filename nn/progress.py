@@ -6,7 +6,7 @@ BETWEEN = 0.1  # seconds between two changes of the bar: drawing must not slow t
 
 
 class Bar:
-    """A context that shows the progress of `epochs` epochs of `batches` batches (None if not known).
+    """A context that shows the progress of `epochs` epochs of `batches` batches (0 if not known).
 
     verbose  0: nothing; 1: a bar; 2: a line an epoch, for logs
     """

@@ -1,5 +1,7 @@
 """fit: the training loop of five lines, with validation, a history, callbacks and a progress bar."""
 
+from operator import length_hint
+
 from autograd import no_grad
 from autograd.ops.random import manual_seed
 
@@ -11,9 +13,7 @@ from .metrics import as_metric
 from .progress import Bar
 
 
-def fit(
-    model, loss, optimizer, train, validation=None, epochs=1, *, metrics=(), callbacks=(), seed=None, verbose=1
-):  # fmt: skip
+def fit(model, loss, optimizer, train, validation=None, epochs=1, *, metrics=(), callbacks=(), seed=None, verbose=1):
     """Train `model`, and return the history.
 
         for inputs, targets in train:
@@ -46,7 +46,7 @@ def fit(
     run = Run(model, loss, optimizer, train, validation, epochs, metrics, callbacks)
     modes = [(module, module.training) for module in model.modules()] if hasattr(model, "modules") else []
     try:
-        with Bar(epochs, len(train) if hasattr(train, "__len__") else None, verbose) as bar:
+        with Bar(epochs, length_hint(train), verbose) as bar:
             run.all_epochs(bar)
     except KeyboardInterrupt:
         run.history.interrupted = True

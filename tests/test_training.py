@@ -11,7 +11,7 @@ from autograd import Value, is_grad_enabled, no_grad
 from autograd.ops.random import manual_seed
 from nn import optim
 from nn.callbacks import BestCheckpoint, Callback, EarlyStopping, ReduceLROnPlateau, Scheduler
-from nn.data import DataLoader, Digits, TensorDataset, transforms
+from nn.data import DataLoader, Digits, IterableDataset, TensorDataset, transforms
 from nn.history import History
 from nn.metrics import ConfusionMatrix
 from nn.training import fit
@@ -132,6 +132,15 @@ class Switching(Line):
     def __call__(self, x):
         self.seen.append(self.training)
         return super().__call__(x)
+
+
+def test_a_stream_without_a_length(capsys):
+    class Stream(IterableDataset):
+        def __iter__(self):
+            return zip(X, Y, strict=True)
+
+    history = fit(*start(), DataLoader(Stream(), batch_size=5), epochs=2)
+    assert history["loss"] == by_hand(2, BATCHES)[1]
 
 
 def test_modes_during_and_after():
