@@ -2,6 +2,8 @@
 
 from .diagnosis import Diagnosis, diagnose
 from .errors import DrawingError, ExpressionError, LayoutError
+from .ledger import ledger
+from .paths import Path, Paths, paths
 from .picture import Picture, draw
 from .player import Player, play
 from .plots import (
@@ -13,6 +15,10 @@ from .plots import (
     plot_tiny_net,
     tiny_net,
 )
+from .sensitivity import Probe, probe
+from .solution import Solution, worked_solution
 from .step_table import Steps, show_steps, steps
 from .themes import THEMES, Theme
 from .verdicts import Verdict, check_wire
+from .why import Answer, watch_cuts, why_no_grad
+from .wrong_engines import Mistake, Outcome, wrong_engines
