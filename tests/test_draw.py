@@ -291,7 +291,7 @@ def test_a_leaf_that_was_updated_since_keeps_the_gradient_of_the_pass():
 
 def test_released_arrays_are_said_to_be_released():
     loss, names = matrices()
-    big = Value(np.ones((40, 40)), name="big")
+    big = Value(np.ones((12, 12)), name="big")
     loss = loss + tanh(big * 2).sum()
     loss.backward()
     picture = viz.draw(loss, names=names)

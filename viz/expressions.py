@@ -115,7 +115,7 @@ class _Reader:
     def _visit_number(self, node, parts):
         match node:
             case ast.Constant(value=bool() | int() | float()):
-                return self._float(node)
+                return self._number(node)
             case ast.UnaryOp(op=ast.USub() | ast.UAdd()) if not isinstance(parts[0], list):
                 return -parts[0] if isinstance(node.op, ast.USub) else parts[0]
             case ast.List() | ast.Tuple():
@@ -129,7 +129,7 @@ class _Reader:
     def _visit(self, node, parts):
         match node:
             case ast.Constant(value=bool() | int() | float()):
-                return self._float(node)
+                return self._number(node)
             case ast.Name():
                 return self._named(node)
             case ast.List() | ast.Tuple():
@@ -146,9 +146,10 @@ class _Reader:
                 raise self._wrong("^ is no power here: write **", node)
         raise self._wrong(f"{_kind(node)} is not allowed in a formula", node)
 
-    def _float(self, node):
+    def _number(self, node):
+        """A number as it was written: `1 + x` stays `1 + x` in the steps."""
         try:
-            return float(node.value)
+            return node.value if type(node.value) is int and abs(node.value) < 2**53 else float(node.value)
         except OverflowError:
             raise self._wrong("this number is too large", node) from None
 
@@ -180,8 +181,10 @@ class _Reader:
         return self._run(node, lambda *arguments: op(*arguments, **parameters), parts)
 
     def _run(self, node, function, parts):
-        """A list among the operands of an operation is an array."""
+        """Run an operation. A list among its operands is an array; numbers by themselves are floats, as in 2/3."""
         operands = [Value(p, requires_grad=False, dtype=float) if isinstance(p, list) else p for p in parts]
+        if not any(isinstance(operand, Value) for operand in operands):
+            operands = list(map(float, operands))
         try:
             return function(*operands)
         except (AutogradError, ArithmeticError, TypeError, ValueError, IndexError) as error:

@@ -26,14 +26,15 @@ def caller_names(wanted, given=None):
     """
     found, missing = {}, {value.index for value in wanted}
     if given:
-        _look(given, missing, found, DEEPEST)
+        _look(list(given.items()), missing, found, DEEPEST)
     frame, count = sys._getframe(1) if given is not False else None, 0
     while frame is not None and missing:
         if not _is_ours(frame):
             count += 1
             depth = DEEPEST if count <= NEAR or frame.f_globals.get("__name__") == "__main__" else 1
             for variables in (frame.f_locals, frame.f_globals):
-                _look(variables, missing, found, depth)
+                named = [(name, thing) for name, thing in list(variables.items()) if _is_public(name)]
+                _look(named, missing, found, depth)
         frame = frame.f_back
     return {id(value): found[value.index] for value in wanted if value.index in found}
 
@@ -43,9 +44,8 @@ def _is_ours(frame):
     return module.partition(".")[0] in (__name__.partition(".")[0], "runpy")
 
 
-def _look(variables, missing, found, depth):
+def _look(level, missing, found, depth):
     """Breadth first, so that a short path wins over a long one, and the first variable over a later one."""
-    level = [(name, thing) for name, thing in list(variables.items()) if _is_public(name)]
     seen = set()
     for remaining in reversed(range(depth)):
         holders = []
@@ -65,7 +65,7 @@ def _look(variables, missing, found, depth):
 
 
 def _is_public(name):
-    return isinstance(name, str) and not name.startswith("_") and name not in _NOTEBOOK
+    return isinstance(name, str) and name.isidentifier() and not name.startswith("_") and name not in _NOTEBOOK
 
 
 def _entries(name, thing):
