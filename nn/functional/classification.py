@@ -49,7 +49,7 @@ def numbers(thing):
 def _spread(g, input, reduction, total):
     """The upstream gradient of a reduced loss, for each sample, with an axis for the classes."""
     if reduction == "mean":
-        return g / total
+        return g / total if total else g * 0.0  # where all is ignored the mean is nan, but asks for no change
     if reduction == "sum":
         return g
     shape, axis = np.shape(input), class_axis(input)
