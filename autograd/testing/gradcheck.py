@@ -18,7 +18,14 @@ from .suspects import describe
 
 
 class GradcheckError(AutogradError, AssertionError, RuntimeError):
-    """Gradients that differ from what differences say, and where."""
+    """Gradients that differ from what differences say, and where.
+
+    at_kink   whether the function has a kink there and the gradient lies between the slopes of both sides
+    """
+
+    def __init__(self, message, at_kink=False):
+        super().__init__(message)
+        self.at_kink = at_kink
 
 
 def gradcheck(
@@ -106,7 +113,8 @@ def gradgradcheck(
             _check(Probe(gradients, (*args, *grad_outputs)), settings, backward=True, forward=False)
     except GradcheckError as error:
         if raise_exception:
-            raise GradcheckError("\n".join([f"second order: {error}", *_not_differentiable_again(outputs)])) from None
+            lines = [f"second order: {error}", *_not_differentiable_again(outputs)]
+            raise GradcheckError("\n".join(lines), error.at_kink) from None
         return False
     return True
 
@@ -168,7 +176,7 @@ def _check(probe, settings, backward, forward):
             analytic = jacobian(outputs, probe.moving)
             mismatch = worst(analytic, numeric, outputs, probe.moving, settings.atol, settings.rtol)
             if mismatch is not None:
-                raise GradcheckError(describe(mismatch, probe, outputs, settings.eps, mode))
+                raise GradcheckError(*describe(mismatch, probe, outputs, settings.eps, mode))
 
 
 def _values(outputs):

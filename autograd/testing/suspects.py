@@ -11,27 +11,28 @@ from .numeric import look_at_both_sides, unit
 
 
 def describe(mismatch, probe, outputs, step, mode="backward"):
-    """The message of a failed check."""
+    """The message of a failed check, and whether it failed at a kink where the gradient is a valid choice."""
     m, x = mismatch, probe.moving[mismatch.input]
-    where = f"output {m.output}{_index(m.of)} with respect to input {m.input}{_named(x)}{_index(m.at)}"
     larger = max(abs(m.analytic), abs(m.numeric)) or 1.0
+    causes, at_kink = suspects(m, probe, outputs, step)
     lines = [
-        f"the derivative of {where} is wrong:",
+        f"the derivative of output {m.output}{_index(m.of)} with respect to input {m.input}{_named(x)}{_index(m.at)} "
+        "is wrong:",
         f"    {f'{mode} mode says':<20}{m.analytic!r}",
         f"    {'differences say':<20}{m.numeric!r}   (step {step:g})",
         f"    {'they differ by':<20}{m.difference:.6g}, {100 * m.difference / larger:.3g} % of the larger; "
         f"{m.allowed:.3g} is allowed",
         f"    it is the worst of {m.wrong} wrong entries, of {m.total}",
+        *(f"suspected: {cause}" for cause in causes),
     ]
-    return "\n".join([*lines, *(f"suspected: {cause}" for cause in suspects(m, probe, outputs, step))])
+    return "\n".join(lines), at_kink
 
 
 def suspects(m, probe, outputs, step):
-    """Likely causes, in words, most telling first."""
+    """Likely causes in words, most telling first, and whether the point is a kink with a valid choice of slope."""
     x, output = probe.moving[m.input], outputs[m.output]
-    causes = [
-        f"input {k}{_named(v)} is float32: {_FLOAT32}" for k, v in enumerate(probe.moving) if v.dtype == np.float32
-    ]
+    single = [number for number, value in enumerate(probe.moving) if value.dtype == np.float32]
+    causes = [f"input {number} is float32: {_FLOAT32}" for number in single]
     gates = trace(output).values if output.requires_grad else []
     if all(value is not x for value in gates):
         causes.append(
@@ -42,24 +43,23 @@ def suspects(m, probe, outputs, step):
     causes += [str(verdict) for verdict in verdicts if verdict.state == "wrong"]
     entry = int(np.ravel_multi_index(m.at, x.shape)) if x.ndim else 0
     row = int(np.ravel_multi_index(m.of, output.shape)) if output.ndim else 0
-    causes += _of_the_point(m, probe, x, entry, row, step)
+    sides = look_at_both_sides(probe, x, unit(x, entry), m.output, row, step)
+    at_kink = sides.kink and not causes and sides.contain(m.analytic, m.allowed)
+    if sides.kink:
+        choice = ", and the gradient is a choice between them" if sides.contain(m.analytic, m.allowed) else ""
+        causes.append(f"a kink: the slope is {sides.left:.6g} to the left and {sides.right:.6g} to the right{choice}")
+    else:
+        causes += _of_the_point(m, probe, x, entry, row, step)
     causes += [str(verdict) for verdict in verdicts if verdict.state == "kink"]
-    if not causes:
-        causes.append(_beside_the_graph(m, x, entry, row, output, step))
-    return causes
+    return causes or [_beside_the_graph(m, x, entry, row, output, step)], at_kink
 
 
 _FLOAT32 = "differences of float32 numbers are good to two digits at best; check with float64"
 
 
 def _of_the_point(m, probe, x, entry, row, step):
-    """Whether it is the place and not the rule: a kink, a strong bend, or values too large for differences."""
-    direction = unit(x, entry)
-    sides = look_at_both_sides(probe, x, direction, m.output, row, step)
-    if sides.kink:
-        choice = ", and the gradient is a choice between them" if sides.contain(m.analytic, m.allowed) else ""
-        return [f"a kink: the slope is {sides.left:.6g} to the left and {sides.right:.6g} to the right{choice}"]
-    nearer = probe.central(x, direction, step / 64)[m.output][row]
+    """Whether it is the place and not the rule: a bend within the step, or values too large for differences."""
+    nearer = probe.central(x, unit(x, entry), step / 64)[m.output][row]
     if abs(nearer - m.analytic) <= m.allowed:
         return [f"a kink or a strong bend within the step: with step {step / 64:.2g} differences say {nearer:.6g}"]
     noise = abs(probe.numbers()[m.output][row]) * np.finfo(x.dtype).eps / step
