@@ -91,6 +91,7 @@ ELEMENTS = {
     "reciprocal": lambda m, x: 1.0 / x,
     "pow": lambda m, a, b: m.llvm("pow", a, b),
     "multiply_add": lambda m, a, b, c: a * b + c,
+    "minus_product": lambda m, a, b, c: c - a * b,
     "abs": lambda m, x: abs(x),
     "sign": _sign,
     # exponentials and roots

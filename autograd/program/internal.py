@@ -51,6 +51,8 @@ def _kept(classes, like, *, ignore):
 
 total = Internal("total", _total)  # what a copy node does backward: the sum of all that arrived, in order
 multiply_add = Internal("multiply_add", lambda a, b, c: a * b + c)
+minus_product = Internal("minus_product", lambda a, b, c: c - a * b)
+product_add = Internal("product_add", lambda a, b, factor, c: c + factor * (a @ b))  # for matrices
 picked = Internal("picked", _picked)  # x[i, classes[i]], 0 where the class is to be ignored
 picked_slope = Internal("picked_slope", _picked_slope)  # (exp(y) - onehot(classes)) * g, 0 where ...
 one_hot = Internal("one_hot", _one_hot)  # [classes[i] = c] in the shape and dtype of a like

@@ -10,11 +10,11 @@ LANES = 16  # buffers may be read and written a little behind their end: up to o
 class Buffer:
     """A stretch of memory for `size` numbers, real or whole; where it begins is decided last (`plan`)."""
 
-    __slots__ = ("first", "last", "place", "size", "whole")
+    __slots__ = ("first", "home", "last", "place", "size", "whole")
 
     def __init__(self, size, whole=False):
         self.size, self.whole = size, whole
-        self.place = self.first = self.last = None
+        self.place = self.first = self.last = self.home = None  # home: a buffer that it is written over
 
     @property
     def room(self):

@@ -76,6 +76,9 @@ class Lowering:
             self.views[cell.number] = self.reduce(name, views[0], cell)
         elif name == "matmul":
             self.views[cell.number] = self.matmul(*views, cell.shape)
+        elif name == "product_add":
+            a, b, factor, added = views
+            self.views[cell.number] = self.matmul(a, b, cell.shape, added, factor=factor)
         elif name == "linear":
             x, weight, bias = views
             self.views[cell.number] = self.matmul(x, weight.permuted((1, 0)), cell.shape, bias)
@@ -293,6 +296,8 @@ class Lowering:
         m, k, n = *a.shape, b.shape[1]
         lanes = LANES if self.dtype == np.float32 else LANES // 2
         d = None if added is None else added.stretched(c.shape)
+        same_place = d is not None and d.strides == c.strides and d.offset == c.offset
+        over = [d.buffer] if same_place and d.buffer is not a.buffer and d.buffer is not b.buffer else []
         straight = -(-n // lanes) * m * k + (0 if b.strides[1] == 1 or n == 1 else 2 * n * k)
         turned = -(-m // lanes) * n * k + (0 if a.strides[0] == 1 or m == 1 else 2 * m * k) + 2 * m * n
         if turned < straight:
@@ -305,7 +310,7 @@ class Lowering:
         factor = factor or self.number(1.0)
         words += [start_of(factor)]
         reads = [view.buffer for view in (a, b, d, factor) if view is not None]
-        self.lines.append(Line(words, c.buffer, reads))
+        self.lines.append(Line(words, c.buffer, reads, over))
 
     def _large_product(self, a, b, c, added, factor):
         if added is not None and added.buffer is not c.buffer:

@@ -16,11 +16,18 @@ def plan(lines, kept, given):
     Returns how many real and whole numbers memory must hold.
     """
     buffers = _lifetimes(lines, kept, given)
-    return tuple(_arrange([b for b in buffers if b.whole is whole], lines if not whole else ()) for whole in (False, True))
+    lodgers = [buffer for buffer in buffers if buffer.home is not None]
+    buffers = [buffer for buffer in buffers if buffer.home is None]
+    rooms = tuple(_arrange([b for b in buffers if b.whole is whole], lines if not whole else ()) for whole in (False, True))
+    for buffer in lodgers:
+        buffer.place = buffer.home.place
+    return rooms
 
 
 def _lifetimes(lines, kept, given):
     found = {}
+    for buffer in kept:  # these stand in front, in their order
+        found[id(buffer)] = buffer
     for buffer, when in given:
         found[id(buffer)] = buffer
         buffer.first = when if buffer.first is None else min(buffer.first, when)
@@ -31,8 +38,7 @@ def _lifetimes(lines, kept, given):
             buffer.first = number if buffer.first is None else min(buffer.first, number)
             buffer.last = number if buffer.last is None else max(buffer.last, number)
     for buffer in kept:
-        found[id(buffer)] = buffer
-        buffer.first, buffer.last = -1, ALWAYS
+        buffer.first, buffer.last = -2, ALWAYS
     return sorted(found.values(), key=lambda buffer: buffer.first)
 
 

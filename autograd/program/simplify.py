@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 
 from ..operation import TABLE
-from .internal import multiply_add
+from .internal import minus_product, multiply_add, product_add
 from .tape import Cell
 
 SAME_NUMBERS = frozenset({"positive", "total"})  # with one input
@@ -19,8 +19,7 @@ def simplified(cells, outputs):
     for cell in cells:
         made.add(cell)
     outputs = [made.new[cell.number] for cell in outputs]
-    outputs = _fused(made.cells, outputs)
-    return _needed(made.cells, outputs), outputs
+    return _needed(_fused(made.cells, outputs), outputs), outputs
 
 
 def is_fixed(cell):
@@ -112,17 +111,43 @@ def _uses(cells, outputs):
 
 
 def _fused(cells, outputs):
-    """a·b + c as one instruction where nobody else needs the product."""
+    """c ± a·b as one instruction where nobody else needs the product, and c ± factor·A·B for matrices."""
     uses = _uses(_needed(cells, outputs), outputs)
+    result = []
     for cell in cells:
-        if cell.op is None or cell.op.name not in ("add", "total") or len(cell.inputs) != 2:
-            continue
-        for product, other in (cell.inputs, cell.inputs[::-1]):
-            fits = product.op is not None and product.op.name == "mul" and uses.get(product.number) == 1
-            if fits and product.dtype == cell.dtype and product is not other:
-                cell.op, cell.inputs, cell.parameters = multiply_add, (*product.inputs, other), {}
-                break
-    return outputs
+        name = "" if cell.op is None else cell.op.name
+        if name in ("add", "total") and len(cell.inputs) == 2:
+            _take_product(cell, (cell.inputs, cell.inputs[::-1]), multiply_add, uses)
+        elif name == "sub":
+            _take_product(cell, (cell.inputs[::-1],), minus_product, uses)
+        if cell.op in (multiply_add, minus_product):
+            _take_matrices(cell, uses, result)
+        result.append(cell)
+    return result
+
+
+def _take_product(cell, candidates, fused, uses):
+    for product, other in candidates:
+        fits = product.op is not None and product.op.name == "mul" and uses.get(product.number) == 1
+        if fits and product.dtype == cell.dtype and product is not other:
+            cell.op, cell.inputs, cell.parameters = fused, (*product.inputs, other), {}
+            return
+
+
+def _take_matrices(cell, uses, result):
+    """factor·(A @ B) + C."""
+    *factors, added = cell.inputs
+    for product, factor in (factors, factors[::-1]):
+        is_product = product.op is not None and product.op.name == "matmul" and uses.get(product.number) == 1
+        matrices = is_product and all(len(x.shape) == 2 for x in product.inputs)
+        if matrices and factor.shape == () and added.shape == product.shape == cell.shape:
+            if cell.op is minus_product:
+                turned = Cell("gate", -len(result), factor.data, op=TABLE["neg"], inputs=(factor,))
+                turned.shape, turned.dtype = factor.shape, factor.dtype
+                result.append(turned)
+                factor = turned
+            cell.op, cell.inputs = product_add, (*product.inputs, factor, added)
+            return
 
 
 def _needed(cells, outputs):

@@ -9,7 +9,7 @@ from .blas import address, gemm
 from .fingerprint import FINGERPRINT
 from .lanes import number_type
 from .products import product
-from .vectors import columns, elementwise, row
+from .vectors import columns, copy_in, elementwise, row
 from .vocabulary import COPY, ELEMENTWISE, KEPT, LARGE_PRODUCT, ONE_HOT, PICKED, PICKED_SLOPE, PRODUCT
 
 _ELEMENTWISE = len(ELEMENTWISE)
@@ -101,10 +101,55 @@ def _machine(fingerprint):
 run = _machine(FINGERPRINT)
 
 
+def _trainer(fingerprint):
+    @njit(cache=True, nogil=True, error_model="numpy")
+    def train(program, memory, whole, function, width, loss, loads, rows, batch, settings, places, losses):
+        """As many steps as `losses` has room for. Returns the number of an instruction that failed, or -1.
+
+        loads     an input a row: whether it is whole numbers, its place, numbers an item, address of the data
+        rows      items of all batches, one after the other
+        settings  plain numbers for each step (or one row for all), which go to `places`
+        """
+        fingerprint  # part of the key under which the compiled code is kept
+        for step in range(losses.size):
+            first = step * batch
+            for load in loads:
+                place, count, address = load[1], load[2], load[3]
+                i = 0
+                while i < batch:
+                    begin = i
+                    while i + 1 < batch and rows[first + i + 1] == rows[first + i] + 1:
+                        i += 1
+                    i += 1
+                    start, length = rows[first + begin] * count, (i - begin) * count
+                    if load[0]:
+                        copy_in(whole, place, address, start, length)
+                    else:
+                        copy_in(memory, place, address, start, length)
+                    place += length
+            if step < len(settings):
+                for k in range(len(places)):
+                    memory[places[k]] = settings[step, k]
+            failed = run(program, 0, len(program), memory, whole, function, width)
+            if failed >= 0:
+                return failed
+            losses[step] = memory[loss]
+        return -1
+
+    return train
+
+
+train = _trainer(FINGERPRINT)
+
+
 def prepare(dtype):
     """Compile the machine for float32 or float64, or load it from disk."""
     number, whole = number_type(dtype), types.int64
-    run.compile((types.int64[:, ::1], whole, whole, number[::1], types.int64[::1], whole, whole))
+    table, numbers, integers = types.int64[:, ::1], number[::1], types.int64[::1]
+    run.compile((table, whole, whole, numbers, integers, whole, whole))
+    train.compile(
+        (table, numbers, integers, whole, whole, whole, table, integers, whole, number[:, ::1], integers, numbers)
+    )
 
 
 def blas(dtype):

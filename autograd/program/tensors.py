@@ -16,7 +16,7 @@ class TensorCode:
     """A program over arrays, with the memory that it runs in."""
 
     def __init__(self, cells, sources, outputs, seeds, gradients):
-        self.dtype = _dtype_of(cells)
+        self.dtype = dtype_of_program(cells)
         self.machine = machine("tensor_machine", self.dtype)
         self.function, self.width = self.machine.blas(self.dtype)
         self.idle = []
@@ -124,7 +124,7 @@ class Memory:
         return results
 
 
-def _dtype_of(cells):
+def dtype_of_program(cells):
     """The one floating dtype of a program. Single float64 numbers may stand beside float32 arrays."""
     arrays = {cell.dtype for cell in cells if cell.dtype.kind == "f" and cell.data.__class__ is not float}
     if len(arrays) > 1:

@@ -182,3 +182,18 @@ def _by_code(memory, function_of):
         return context.get_dummy_value()
 
     return generate
+
+
+@intrinsic
+def copy_in(typing, memory, place, address, start, count):
+    """memory[place + i] = the number start + i at an address, for i < count."""
+
+    def generate(context, builder, signature, arguments):
+        base = context.make_array(memory)(context, builder, arguments[0]).data
+        place, address, start, count = arguments[1:]
+        source = builder.gep(builder.inttoptr(address, base.type), [start])
+        size = builder.mul(count, INDEX(memory.dtype.bitwidth // 8))
+        cgutils.raw_memcpy(builder, builder.gep(base, [place]), source, size, 1)
+        return context.get_dummy_value()
+
+    return types.void(memory, *[types.int64] * 4), generate

@@ -1,0 +1,141 @@
+"""Training steps as programs: forward, backward and update in one, and the loop over batches around them.
+
+The parameters and the state of the optimizer stand in memory from step to step, in front of everything else, at the same
+places for every size of batch.
+"""
+
+import numpy as np
+
+from ..errors import RangeError
+from .expand import Expansion
+from .layout import Buffer, View
+from .lower import Lowering
+from .machines import machine
+from .plan import plan, resolved
+from .simplify import simplified
+from .tensors import WORDS, Port, dtype_of_program
+from .vocabulary import COPY
+
+
+class StepCode:
+    """The program of one step for one size of batch.
+
+    inputs     cells of the batch
+    lasting    pairs of cells: what stands from step to step, and what becomes of it (None: it stays)
+    settings   cells of plain numbers given at each step
+    loss       cell of the loss
+    """
+
+    def __init__(self, cells, inputs, lasting, settings, loss):
+        wide = Expansion(cells)
+        changed = [after for _, after in lasting if after is not None]
+        known = [*inputs, *(before for before, _ in lasting), *settings, loss, *changed]
+        left, ends = simplified(wide.cells, [wide.new[cell.number] for cell in known])
+        take = iter(ends)
+        inputs = [next(take) for _ in inputs]
+        before = [next(take) for _ in lasting]
+        settings = [next(take) for _ in settings]
+        loss = next(take)
+        after = [None if pair[1] is None else next(take) for pair in lasting]
+        self.dtype = dtype_of_program(left)
+        self.machine = machine("tensor_machine", self.dtype)
+        self.function, self.width = self.machine.blas(self.dtype)
+        self._lower(left, inputs, before, after, settings, loss)
+
+    def _lower(self, cells, inputs, before, after, settings, loss):
+        lowering = Lowering(self.dtype, bool(self.function))
+        for cell in [*before, *(cell for cell in cells if cell.op is None and cell not in before)]:
+            lowering.leaf(cell)
+        for cell in cells:
+            if cell.op is not None:
+                lowering.gate(cell)
+        lasting = [lowering.views[cell.number] for cell in before]
+        self._settle(lowering, lasting, [None if new is None else lowering.views[new.number] for new in after])
+        self.inputs = [Port(lowering.views[cell.number], cell) for cell in inputs]
+        self.lasting = [Port(view, cell) for view, cell in zip(lasting, before, strict=True)]
+        self.settings = [Port(lowering.views[cell.number], cell) for cell in settings]
+        self.loss = Port(lowering.views[loss.number], loss)
+        self.fixed, lines = lowering.fixed, lowering.lines
+        given = [(port.view.buffer, -1) for port in self.inputs] + [(self.loss.view.buffer, len(lines))]
+        kept = [view.buffer for view in lasting]
+        kept += [port.view.buffer for port in self.settings] + [view.buffer for view, _ in self.fixed]
+        self.room = plan(lines, kept, given)
+        self.program = np.zeros((len(lines), WORDS), np.int64)
+        for row, line in zip(self.program, lines, strict=True):
+            words = resolved(line)
+            row[: len(words)] = words
+        self.sources, self.seeds, self.outputs, self.gradients = [*self.inputs, *self.lasting, *self.settings], [], [self.loss], []
+
+    def _settle(self, lowering, lasting, results):
+        """New numbers of what lasts, written over the old: at once where nobody needs the old ones later."""
+        moves = []
+        for old, new in zip(lasting, results, strict=True):
+            if new is None or new.buffer is old.buffer:
+                continue
+            if not _written_in_place(lowering.lines, old, new):
+                moves.append((new, old))
+        stays = {id(view.buffer) for view in lasting}
+        moves = [(_apart(lowering, new) if id(new.buffer) in stays else new, old) for new, old in moves]
+        for new, old in moves:
+            lowering.copy(new, old)
+
+    def run(self, memory):
+        """One step on what stands in memory. Returns the loss."""
+        failed = self.machine.run(
+            self.program, 0, len(self.program), memory.real, memory.whole, self.function, self.width
+        )
+        self.check(failed)
+        return memory.read(self.outputs, memory.outputs)[0]
+
+    def train(self, memory, items, rows, batch, settings, losses):
+        """As many steps as `losses` has room for.
+
+        items     arrays of all items, one for each input
+        rows      which of them make up the batches, one batch after the other
+        settings  numbers for `self.settings`, a row for each step or one for all
+        """
+        loads = [
+            (port.view.buffer.whole, port.view.buffer.place, array[0].size if len(array) else 0, array.ctypes.data)
+            for port, array in zip(self.inputs, items, strict=True)
+        ]
+        places = np.array([port.view.buffer.place for port in self.settings], np.int64)
+        failed = self.machine.train(
+            self.program, memory.real, memory.whole, self.function, self.width, self.loss.view.buffer.place + self.loss.view.offset,
+            np.array(loads, np.int64), rows, batch, settings, places, losses,
+        )  # fmt: skip
+        self.check(failed)
+
+    def items(self, arrays):
+        """Arrays of items as `train` reads them."""
+        kinds = [np.int64 if port.view.buffer.whole else self.dtype for port in self.inputs]
+        return [np.ascontiguousarray(array, kind) for array, kind in zip(arrays, kinds, strict=True)]
+
+    def check(self, failed):
+        """Raise if an instruction failed."""
+        if failed >= 0:
+            raise RangeError(f"a class index is out of range: there are {self.program[failed, 3]} classes, from 0 on")
+
+
+def _apart(lowering, view):
+    out = View(Buffer(view.size), view.shape)
+    lowering.copy(view, out)
+    return out
+
+
+def _written_in_place(lines, old, new):
+    """Let the instruction that makes `new` write over `old`, if nothing that follows reads `old`."""
+    makers = [line for line in lines if line.writes is new.buffer]
+    if not (makers and new.is_packed and old.is_packed) or new.buffer.home is not None or new.buffer.size != old.buffer.size:
+        return False
+    copied = len(makers) == 2 and makers[0].words[0] == COPY and makers[0].reads == [old.buffer]  # then added to
+    if len(makers) != 1 and not copied:
+        return False
+    first = lines.index(makers[0])
+    if any(old.buffer in line.reads for line in lines[first + 1 :]) or any(line.writes is old.buffer for line in lines):
+        return False
+    if copied:
+        lines.remove(makers[0])
+    elif old.buffer in makers[0].reads and old.buffer not in makers[0].over:
+        return False
+    new.buffer.home = old.buffer
+    return True

@@ -1,0 +1,339 @@
+"""compile_step: forward pass, backward pass and update of a training step as one program, and the loop around it."""
+
+import itertools
+import time
+
+import numpy as np
+
+from autograd.arrays import dtype_of, shape_of
+from autograd.errors import CompileError, ShapeError
+from autograd.memory import replace, touch
+from autograd.mode import no_grad
+from autograd.program.guards import Guards
+from autograd.program.numpy_tape import NotYet, Recorded, Settings
+from autograd.program.record import record
+from autograd.program.steps import StepCode
+from autograd.program.tensors import Memory
+from autograd.value import Value, constant
+
+from .data import DataLoader, TensorDataset
+
+FIRST_STEPS = 64  # so many run before it is known how long they take
+INTERRUPTIBLE = 0.2  # seconds: how long Ctrl-C may have to wait
+
+
+def compile_step(model, loss, optimizer):
+    """A training step of `model` as one program: what follows, without Python in between.
+
+        optimizer.zero_grad(); l = loss(model(x), y); l.backward(); optimizer.step()
+
+    model      a Module or any function of the inputs
+    loss       a function or loss module of the model's result and the target, which gives one number
+    optimizer  an optimizer over parameters of the model; any whose `update` computes entry by entry
+
+        step = nn.compile_step(model, loss, optimizer)
+        step(x, y)                                    one step; the loss, as a constant Value
+        step.run((x, y), epochs=3, batch_size=64)     a loop inside the program; the losses, an array
+        step.run(loader, epochs=3)                    the batches that the DataLoader would give, in its order
+
+    The first step is taken without a program, so that the optimizer can begin. Parameters and the state of the optimizer are
+    read before and written after each call, and `run` once for all its steps; `.grad` is left as None. Step sizes are read at
+    each call: move a scheduler between calls. What else model and loss may do is said at `autograd.compile`.
+
+    Raises CompileError for what cannot be part of a program: random numbers (Dropout in training; call `model.eval()`), buffers
+    that are changed (BatchNorm in training), hooks, choices that depend on numbers, optimizers that do more than arithmetic.
+    """
+    return CompiledStep(model, loss, optimizer)
+
+
+class CompiledStep:
+    """A training step with its programs, one for each size of batch. Made by `compile_step`."""
+
+    def __init__(self, model, loss, optimizer):
+        self.model, self.loss, self.optimizer = model, loss, optimizer
+        self.programs, self.begun = {}, False
+
+    def __repr__(self):
+        return f"<compiled step of {type(self.model).__name__}, {len(self.programs)} programs>"
+
+    def __call__(self, *batch):
+        """One step on a batch (the inputs of the model, then the target). Returns the loss."""
+        arrays = [_array(part) for part in batch]
+        program = self._program(arrays)
+        if program is None:
+            return self._eager_step(batch)
+        loss = program.step(arrays)
+        self.optimizer.steps_taken += 1
+        return constant(loss)
+
+    def run(self, data, epochs=1, batch_size=None, order=None):
+        """Many steps. Returns the loss of each, an array.
+
+        data        a DataLoader; or a tuple of arrays or Values of one length: the inputs of the model, then the target
+        epochs      how often to go through the data
+        batch_size  items a batch, of arrays; default: all of them. A last batch that is smaller is taken too
+        order       of arrays: the order of the items in each epoch, shape (epochs, items); default: as they stand
+        """
+        losses = []
+        for epoch in range(epochs):
+            arrays, batches = _batches(data, batch_size, None if order is None else order[epoch])
+            if arrays is None:
+                losses += [[float(self(*batch))] for batch in batches]
+            else:
+                losses += [self._loop(arrays, rows) for rows in batches]
+        return np.concatenate(losses) if losses else np.zeros(0)
+
+    def _loop(self, arrays, rows):
+        """Steps on the items `rows`, shape (steps, batch)."""
+        first = [array.take(rows[0], axis=0) for array in arrays]
+        program = self._program(first)
+        if program is None:
+            loss = float(self._eager_step(map(constant, first)))
+            return np.concatenate([[loss], self._loop(arrays, rows[1:])]) if len(rows) > 1 else np.array([loss])
+        losses = program.loop(arrays, rows)
+        self.optimizer.steps_taken += len(rows)
+        return losses
+
+    def _program(self, arrays):
+        """The program for such a batch; None if the optimizer must take its first step without one."""
+        flags = [_flags(group) for group in self.optimizer.param_groups]
+        kind = repr((flags, [(shape_of(array), dtype_of(array).str) for array in arrays]))
+        program = self.programs.get(kind)
+        if program is None or not program.holds():
+            try:
+                self.programs[kind] = program = StepProgram(self, arrays)
+            except (KeyError, NotYet):  # no state yet
+                if self.begun:
+                    raise
+                self.begun = True
+                return None
+        return program
+
+    def _eager_step(self, batch):
+        *inputs, target = (part if part.__class__ is Value else constant(_array(part)) for part in batch)
+        self.optimizer.zero_grad()
+        loss = self.loss(self.model(*inputs), target)
+        loss.backward()
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        return loss.detach()
+
+
+class StepProgram:
+    """The program of a step for one kind of batch, and the memory that it runs in."""
+
+    def __init__(self, step, arrays):
+        self.optimizer, self.updates = step.optimizer, []
+        self.guards = Guards(step.model, step.loss)
+        function = lambda *batch: step.loss(step.model(*batch[:-1]), batch[-1])
+        recording = record(function, (tuple(arrays), {}), [False] * len(arrays), self.guards.parameters)
+        loss = _loss_of(recording)
+        captured = recording.captured
+        self._record_updates(recording, loss, {id(cell.value): cell for cell in captured if cell.tracked})
+        lasting = [pair for update in self.updates for pair in update.lasting]
+        changed = {id(before) for before, _ in lasting}
+        self.rest = [cell for cell in captured if id(cell) not in changed]
+        lasting += [(cell, None) for cell in self.rest]
+        settings = [cell for update in self.updates for cell in update.settings.made]
+        self.code = StepCode(recording.cells, recording.inputs, lasting, settings, loss)
+        self.memory = Memory(self.code)
+        windows = iter(self.memory.sources)
+        self.inputs, self.lasting, self.settings = ([next(windows) for _ in part] for part in (arrays, lasting, settings))
+
+    def _record_updates(self, recording, loss, cells):
+        """The optimizer's step for every parameter that gets a gradient."""
+        groups = self.optimizer.param_groups
+        wanted = [cells[id(p)] for group in groups for p in group["params"] if id(p) in cells]
+        seed = recording.tape.add("constant", loss.dtype.type(1))
+        _, gradients = recording.differentiate(wanted, [seed])
+        found = {id(cell): gradient for cell, gradient in zip(wanted, gradients, strict=True) if gradient is not None}
+        with recording.tape, no_grad():
+            for group in groups:
+                leaders = {}
+                for p in group["params"]:
+                    cell = cells.get(id(p))
+                    if id(cell) in found:
+                        update = Update(self.optimizer, p, group, leaders)
+                        update.record(recording.tape, cell, found[id(cell)])
+                        self.updates.append(update)
+
+    def holds(self):
+        """Whether model and loss are what they were."""
+        return self.guards.hold() and all(
+            shape_of(cell.value._data) == cell.shape and cell.value.requires_grad == cell.tracked for cell in self.rest
+        )
+
+    def step(self, arrays):
+        """One step. Returns the loss."""
+        self._fetch()
+        self.memory.write(self.inputs, arrays)
+        self.memory.write(self.settings, self._settings_of(1)[0])
+        loss = self.code.run(self.memory)
+        self._deliver()
+        return loss
+
+    def loop(self, arrays, rows):
+        """Steps on batches of items. Returns their losses."""
+        items, losses = self.code.items(arrays), np.empty(len(rows), self.code.dtype)
+        rows = np.ascontiguousarray(rows, np.int64)
+        self._fetch()
+        done, at_once, before = 0, FIRST_STEPS, time.perf_counter()
+        try:
+            while done < len(rows):
+                part = slice(done, min(done + at_once, len(rows)))
+                settings = np.ascontiguousarray(self._settings_of(part.stop - done), self.code.dtype)
+                self.code.train(self.memory, items, rows[part].reshape(-1), rows.shape[1], settings, losses[part])
+                done, now = part.stop, time.perf_counter()
+                at_once = max(FIRST_STEPS, int(at_once * min(4.0, INTERRUPTIBLE / max(now - before, 1e-9))))
+                before = now
+        finally:
+            self._deliver()
+        return losses
+
+    def _fetch(self):
+        numbers = [array for update in self.updates for array in update.numbers()]
+        self.memory.write(self.lasting, [*numbers, *(cell.value._data for cell in self.rest)])
+
+    def _deliver(self):
+        windows = iter(self.lasting)
+        for update in self.updates:
+            update.take(windows)
+
+    def _settings_of(self, steps):
+        """The plain numbers of the updates, a row for each step; one row if they stay the same."""
+        leaders = [update for update in self.updates if update.settings.made]
+        count = steps if any(update.counts_are_read for update in leaders) else 1
+        columns = [leader.settings_of(count) for leader in leaders]
+        for update in self.updates:
+            update.follow()
+        return np.concatenate(columns, axis=1) if columns else np.zeros((count, 0))
+
+
+class Update:
+    """The optimizer's step of one parameter.
+
+    lasting   pairs of cells, before and after: of the parameter, then of the arrays in its state
+    leader    the first update of a group: those with the same count of steps have the same plain numbers
+    """
+
+    def __init__(self, optimizer, parameter, group, leaders):
+        self.optimizer, self.parameter, self.group = optimizer, parameter, group
+        self.state = optimizer.state[parameter]
+        self.names = [name for name, entry in self.state.items() if not _is_count(entry)]
+        self.leader = leaders.setdefault(repr(self._counts()), self)
+
+    def _counts(self):
+        return {name: entry for name, entry in self.state.items() if _is_count(entry)}
+
+    def record(self, tape, cell, gradient):
+        """Run the optimizer's update on recorded arrays."""
+        self.settings = Settings(tape, None if self.leader is self else self.leader.settings.cells)
+        cells = [cell, *(tape.add("input", self.state[name]) for name in self.names)]
+        arrays = [Recorded(tape.traced(before), self.settings) for before in cells]
+        state = Watched({**self._counts(), **dict(zip(self.names, arrays[1:], strict=True))})
+        self.optimizer.update(arrays[0], Recorded(tape.traced(gradient), self.settings), state, self.group)
+        after = [arrays[0], *(state[name] for name in self.names)]
+        self.lasting = []
+        for before, array in zip(cells, after, strict=True):
+            new = tape.cell_of(array.value)
+            self.lasting.append((before, None if new is before else new))
+        self.counts_are_read = state.counts_are_read
+
+    def settings_of(self, steps):
+        """The plain numbers of so many steps, counting them in the state."""
+        rows = []
+        for _ in range(steps):
+            settings = Settings()
+            state = {**self._counts(), **{name: Recorded(None, settings) for name in self.names}}
+            self.optimizer.update(Recorded(None, settings), Recorded(None, settings), state, self.group)
+            self.state.update((name, state[name]) for name in self._counts())
+            rows.append(settings.numbers)
+        return np.array(rows).reshape(steps, len(self.settings.made))
+
+    def follow(self):
+        """Count as the leader does."""
+        if self.leader is not self:
+            self.state.update(self.leader._counts())
+
+    def numbers(self):
+        """The parameter and the arrays of its state."""
+        return [self.parameter._data, *(self.state[name] for name in self.names)]
+
+    def take(self, windows):
+        """Write new numbers into the parameter and its state."""
+        parameter = self.parameter
+        if parameter._data.__class__ is np.ndarray:
+            parameter._data[...] = next(windows)
+        else:
+            replace(parameter, _single(next(windows), parameter._data))
+        parameter._grad = None
+        touch(parameter)
+        for name in self.names:
+            entry = self.state[name]
+            if entry.__class__ is np.ndarray:
+                entry[...] = next(windows)
+            else:
+                self.state[name] = _single(next(windows), entry)
+
+
+class Watched(dict):
+    """A state that knows whether its counts (of steps) were asked for."""
+
+    counts_are_read = False
+
+    def __getitem__(self, name):
+        entry = super().__getitem__(name)
+        self.counts_are_read = self.counts_are_read or (_is_count(entry) and entry is not None)
+        return entry
+
+
+def _is_count(entry):
+    """Whether an entry of an optimizer's state is no number of the parameter's own."""
+    return entry is None or entry.__class__ in (int, bool, str)
+
+
+def _single(window, like):
+    return float(window) if like.__class__ is float else like.dtype.type(window)
+
+
+def _array(part):
+    return part._data if part.__class__ is Value else np.asarray(part)
+
+
+def _flags(group):
+    """What of a group decides which operations an update consists of: settings that are 0 are often left out."""
+    return [(name, bool(x) if x.__class__ is float else x) for name, x in group.items() if name != "params"]
+
+
+def _loss_of(recording):
+    """The cell of the loss."""
+    if len(recording.outputs) != 1 or recording.outputs[0].shape != () or not recording.outputs[0].tracked:
+        raise CompileError(
+            "compile_step: the loss must be one number that depends on parameters which require gradients; it is "
+            f"{recording.outputs}"
+        )
+    return recording.outputs[0]
+
+
+def _batches(data, batch_size, order):
+    """Arrays of all items and for each size of batch the items of its batches; None and the batches as they come."""
+    if isinstance(data, DataLoader):
+        dataset = data.dataset
+        if isinstance(dataset, TensorDataset) and data.collate_fn is None and data.batch_sampler is not None:
+            return [_array(part) for part in dataset.tensors], _stacked(list(data.batch_sampler))
+        return None, iter(data)
+    if isinstance(data, (tuple, list)) and all(isinstance(part, (Value, np.ndarray)) for part in data):
+        arrays = [_array(part) for part in data]
+        if len({len(array) for array in arrays}) != 1:
+            raise ShapeError(f"run(): arrays of unequal lengths, {[len(array) for array in arrays]}")
+        rows = np.arange(len(arrays[0])) if order is None else np.asarray(order)
+        size = batch_size or len(rows)
+        whole = len(rows) // size * size
+        parts = [rows[:whole].reshape(-1, size), rows[whole:].reshape(1, -1)]
+        return arrays, [part for part in parts if part.size]
+    return None, iter(data)
+
+
+def _stacked(batches):
+    """Lists of items, neighbours of the same length together."""
+    return [np.array(list(group)) for _, group in itertools.groupby(batches, key=len)]
