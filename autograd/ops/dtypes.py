@@ -35,8 +35,9 @@ def dtype_named(dtype, otherwise=None):
     """A `dtype=` argument as NumPy's dtype: one of the names above, a NumPy or Python type, a name in a string."""
     if dtype is None:
         return get_default_dtype() if otherwise is None else np.dtype(otherwise)
+    inner = getattr(dtype, "dtype", None)  # of a FloatTensor; NumPy's own types have another thing there
     try:
-        found = np.dtype(getattr(dtype, "dtype", dtype))
+        found = inner if isinstance(inner, np.dtype) else np.dtype(dtype)
     except TypeError as error:
         raise DtypeError(f"{dtype!r} is not a kind of number; use float32, float64, int64, bool and so on") from error
     if found not in _KINDS:
