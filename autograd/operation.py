@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 
 from .arrays import ARITHMETIC, RAW, plain, restore, silence
-from .errors import RangeError, RegistryError, ShapeError
+from .errors import AutogradError, RangeError, RegistryError, ShapeError
 from .kernels import KERNELS
 
 TABLE: dict[str, "Operation"] = {}  # every row, by name
@@ -201,6 +201,8 @@ class Operation:
         token = silence()
         try:
             result = self.forward(*operands, **parameters) if parameters else self.forward(*operands)
+        except AutogradError:  # the row has said itself what is wrong
+            raise
         except (ValueError, IndexError) as error:
             raise self._misfit(operands, parameters, error) from error
         finally:

@@ -16,7 +16,7 @@ from autograd import TABLE, is_grad_enabled
 from autograd.mode import mode
 
 _COMMON = {"deadline": None, "print_blob": True, "suppress_health_check": [HealthCheck.too_slow]}
-settings.register_profile("ci", derandomize=True, max_examples=15, **_COMMON)
+settings.register_profile("ci", derandomize=True, max_examples=20, **_COMMON)
 settings.register_profile("dev", max_examples=40, **_COMMON)
 settings.register_profile("deep", max_examples=1000, **_COMMON)
 
@@ -33,7 +33,8 @@ def pytest_configure(config):
 
 def pytest_terminal_summary(terminalreporter, config):
     seed = config.option.hypothesis_seed
-    again = "the same examples every time" if seed is None else f"again: HYPOTHESIS_PROFILE={PROFILE} --hypothesis-seed={seed}"
+    rerun = f"again: HYPOTHESIS_PROFILE={PROFILE} --hypothesis-seed={seed}"
+    again = "the same examples every time" if seed is None else rerun
     terminalreporter.write_line(f"hypothesis profile {PROFILE}; {again}")
 
 

@@ -1,15 +1,16 @@
-"""Every row that PyTorch has under the same name gives PyTorch's values, gradients and second derivatives, on kinks too."""
+"""Every row that PyTorch has gives PyTorch's values, gradients and second derivatives, on kinks and ties too."""
 
 import laws
 import nn_row_examples as nn
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd import TABLE, Value, grad
 
 torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.filterwarnings("ignore:.*degrees of freedom:UserWarning")  # var of one number is nan
 
 ADAPTERS = {
     "transpose": lambda x, dim0, dim1: torch.transpose(x, dim0, dim1),
@@ -25,6 +26,14 @@ ADAPTERS = {
     "mean": lambda x, dim=None, keepdim=False: torch.mean(x, _every(x, dim), keepdim),
     "amax": lambda x, dim=None, keepdim=False: torch.amax(x, _every(x, dim), keepdim),
     "amin": lambda x, dim=None, keepdim=False: torch.amin(x, _every(x, dim), keepdim),
+    "broadcast_to": lambda x, shape: torch.broadcast_to(x, shape),
+    "diag_embed": lambda x, offset=0, dim1=-2, dim2=-1, shape=None: _on_diagonal(x, offset, dim1, dim2, shape),
+    "pad": lambda x, pads, value=0.0: torch.nn.functional.pad(x, [n for pair in pads[::-1] for n in pair], value=value),
+    "einsum": lambda xs, equation: torch.einsum(equation, *xs),
+    "gather": lambda x, index, dim: torch.gather(x, dim, index),
+    "scatter": lambda x, index, src, dim: torch.scatter(x, dim, index, src.expand(index.shape)),
+    "scatter_add": lambda x, index, src, dim: torch.scatter_add(x, dim, index, src.expand(index.shape)),
+    "masked_fill": lambda x, mask, value: torch.where(mask, value, x),
     "norm": lambda x, p=2.0, dim=None, keepdim=False: torch.norm(x, p, _every(x, dim), keepdim),
 }  # fmt: skip
 # Rows of the same name that mean something else, and why.
@@ -41,6 +50,12 @@ def _variance(dim, options):
     if isinstance(dim, bool):
         dim, options["correction"] = None, int(dim)
     return {"dim": dim, **options}
+
+
+def _on_diagonal(x, offset, dim1, dim2, shape):
+    if shape is None:
+        return torch.diag_embed(x, offset, dim1, dim2)
+    return torch.diagonal_scatter(torch.zeros(shape, dtype=x.dtype), x, offset, dim1, dim2)
 
 
 def _running(function, x, dim, reverse):
@@ -78,7 +93,7 @@ def their_derivatives(name, case, upstream, directions):
     total = sum((g * torch.tensor(u)).sum() for g, u in zip(first, directions, strict=True))
     second = torch.autograd.grad(total, drawn, allow_unused=True) if total.requires_grad else [None] * len(drawn)
     second = [torch.zeros_like(x) if g is None else g for g, x in zip(second, drawn, strict=True)]
-    return [[t.detach().numpy() for t in group] for group in ([y], first, second)]
+    return [[t.detach().numpy(force=True) for t in group] for group in ([y], first, second)]
 
 
 def our_derivatives(case, upstream, directions):
@@ -96,18 +111,23 @@ def our_derivatives(case, upstream, directions):
 
 
 def compare(name, case):
-    """Equal where PyTorch has a number; where it has nan we may have one."""
+    """Equal where PyTorch has a number; where it has nan we may have one.
+
+    A power's mixed second derivative at exponent 0 is 1/a, which PyTorch leaves out; differences say so too.
+    """
     shape = np.shape(case.run([np.asarray(x) for x in case.drawn]))
     upstream = case.direction(shape, 1)
     directions = [case.direction(x.shape, 2 + i) for i, x in enumerate(case.drawn)]
     expected = their_derivatives(name, case, upstream, directions)
     actual = our_derivatives(case, upstream, directions)
-    for what, a_group, e_group in zip(("value", "gradient", "second derivative"), actual, expected, strict=True):
+    orders = ("value", "gradient", "second derivative")
+    if name == "pow" and 0.0 in case.operands[1]:
+        orders = orders[:2]
+    for what, a_group, e_group in zip(orders, actual, expected, strict=False):
         for a, e in zip(a_group, e_group, strict=True):
             assert a.shape == e.shape, f"{case}: {what} of shape {a.shape}, PyTorch's {e.shape}"
             known = ~np.isnan(e)
-            same = np.allclose(a[known], e[known], rtol=1e-9, atol=1e-11)
-            assert same, f"{case}: {what} {a.tolist()}, PyTorch's {e.tolist()}"
+            laws.same(case, f"{what}, ours and PyTorch's", a[known], e[known], 1e-9)
 
 
 @pytest.mark.parametrize("name", COMMON)
@@ -117,6 +137,7 @@ def test_every_example_agrees_with_torch(name):
 
 
 @pytest.mark.parametrize("name", COMMON)
+@settings(max_examples=settings.default.max_examples // 3)
 @given(data=st.data())
 def test_rows_agree_with_torch(name, data):
     """Also at kinks and ties, which are drawn as if the row stated none."""
@@ -125,7 +146,9 @@ def test_rows_agree_with_torch(name, data):
 
 @pytest.mark.parametrize("name", COMMON_CONSTANT)
 def test_constants_agree_with_torch(name):
-    numbers = np.array([*laws.GENERIC, *laws.SPECIAL, 2.5, -1.5, np.inf, -np.inf, np.nan])
+    numbers = np.array([*laws.GENERIC, *laws.SPECIAL, 2.5, -1.5, np.inf, -np.inf])
+    if name not in ("sign", "heaviside"):  # which PyTorch takes to 0 at nan, NumPy and we to nan
+        numbers = np.append(numbers, np.nan)
     operands = np.meshgrid(*[numbers] * len(TABLE[name].inputs))
     if name.startswith("bitwise"):
         operands = [x > 0 for x in operands]

@@ -109,7 +109,9 @@ def _spread(x, dim, unbiased, correction):
 
 
 def _deviation(x, dim):
-    return x - mean(x, dim=dim, keepdim=True)
+    """x − mean, taken twice: the first mean is rounded, and equal entries must have no deviation at all."""
+    deviation = x - mean(x, dim=dim, keepdim=True)
+    return deviation - mean(deviation, dim=dim, keepdim=True)
 
 
 def _var(x, *, dim=None, unbiased=None, keepdim=False, correction=1):
