@@ -171,8 +171,9 @@ class _Writer:
 
     def _table(self, wire):
         """Value, line, gradient; a leaf's name to the left of them, an output's to the right."""
-        above = self._numbers(wire, "value", wire.value, self.theme.value, self._inner_name(wire))
-        below = self._numbers(wire, "gradient", wire.gradient, self.theme.gradient)
+        wide = max(_matrix_width(shown.rows) for shown in (wire.value, wire.gradient or wire.value))
+        above = self._numbers(wire, "value", wire.value, self.theme.value, wide, self._inner_name(wire))
+        below = self._numbers(wire, "gradient", wire.gradient, self.theme.gradient, wide)
         width = round(44 * (1 if wire.source is None or wire.target is None else 0.9))
         line = (
             f'<TD PORT="w" BGCOLOR={quoted(self.theme.ink)} HEIGHT="{self.theme.line:g}" WIDTH="{width}" '
@@ -189,7 +190,7 @@ class _Writer:
         inside = wire.source is not None and wire.target is not None
         return f"{self._font(html(wire.name), self.theme.ink)}  " if inside and wire.name else ""
 
-    def _numbers(self, wire, which, shown, color, before=""):
+    def _numbers(self, wire, which, shown, color, wide, before=""):
         if shown is None:
             return f"<TD>{before} </TD>"
         if shown is NOT_YET:
@@ -200,24 +201,23 @@ class _Writer:
         spot = f'ID="{wire.id}-{which}" TOOLTIP={attribute(shown.hover)}' if shown.hover else ""
         note = self._font(html(shown.note), color, 11)
         if shown.rows:
-            matrix = self._matrix(shown.rows, color, spot)
+            matrix = self._matrix(shown.rows, color, spot, wide)
             under = f"<TR><TD>{note}</TD></TR>" if note else ""
             name = f"<TR><TD>{before}</TD></TR>" if before else ""
             return f'<TD CELLPADDING="3">{_TABLE}{name}<TR><TD>{matrix}</TD></TR>{under}</TABLE></TD>'
         lines = [self._font(html(line), color, smaller if i == 0 else 11) for i, line in enumerate(shown.lines)]
         return f"<TD {spot}>{before}{'<BR/>'.join([*lines, note] if note else lines)}</TD>"
 
-    def _matrix(self, rows, color, spot):
+    def _matrix(self, rows, color, spot, wide):
         cells = "".join(
             "<TR>" + "".join(f'<TD ALIGN="RIGHT">{self._font(html(x), color, 11)}</TD>' for x in row) + "</TR>"
             for row in rows
         )
         bracket = '<TD BORDER="1" SIDES="{}" COLOR=' + quoted(color) + ' WIDTH="4"></TD>'
         inner = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="1" CELLPADDING="1">{cells}</TABLE>'
-        return (
-            f'<TABLE {spot} BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"><TR>'
-            f"{bracket.format('LTB')}<TD>{inner}</TD>{bracket.format('RTB')}</TR></TABLE>"
-        )
+        open_, close = bracket.format("LTB"), bracket.format("RTB")
+        table = f'<TABLE {spot} BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">'
+        return f'{table}<TR>{open_}<TD WIDTH="{wide}">{inner}</TD>{close}</TR></TABLE>'
 
     def _font(self, text, color, size=None):
         if not text:
@@ -235,6 +235,11 @@ class _Writer:
             if wire.target.kind != "copy":
                 end["arrowhead"] = "vee"
             yield f"  {wire.id}:w:e -> {wire.target.id}" + _attributes(**end)
+
+
+def _matrix_width(rows):
+    """Points that a matrix takes at most: value and gradient get brackets of one width."""
+    return round(sum(6.5 * max(map(len, column)) + 4 for column in zip(*rows, strict=True)))
 
 
 def _key(cluster):

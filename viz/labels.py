@@ -2,6 +2,8 @@
 
 import re
 
+import numpy as np
+
 from autograd import Value
 from autograd.arrays import shape_of
 from autograd.operation import substitute
@@ -68,17 +70,32 @@ def _bracketed(number):
 
 
 def _parameters(value):
-    given = {name: x for name, x in parameters_of(value).items() if x is not None and x is not False}
-    text = ", ".join(f"{name}={_parameter(x)}" for name, x in given.items())
+    """Parameters that differ from their defaults, where they can be said in a few words."""
+    told = []
+    for name, x in parameters_of(value).items():
+        text = _parameter(x)
+        if not text or x is False or text == _parameter(value.op.parameters.get(name)):
+            continue
+        if name == "index":
+            text = text.strip("()")
+        told.append(text if isinstance(x, str) or name == "index" else f"{name}={text}")
+    text = ", ".join(told)
     return text if len(text) <= _LONGEST_DETAIL else text[: _LONGEST_DETAIL - 1] + "…"
 
 
 def _parameter(x):
-    if isinstance(x, (bool, int, str)) or (isinstance(x, (tuple, list)) and all(isinstance(i, int) for i in x)):
-        return str(x)
-    if isinstance(x, float):
-        return short(x)
-    return f"{x}" if type(x).__module__ == "numpy" and shape_of(x) == () else "…"
+    """A parameter in a word: a number, a shape, an index, a dtype; nothing for arrays and the like."""
+    if isinstance(x, (bool, int, float, str, np.dtype)):
+        return short(x) if isinstance(x, float) else str(x)
+    if isinstance(x, slice):
+        parts = (x.start, x.stop) if x.step is None else (x.start, x.stop, x.step)
+        return ":".join("" if part is None else str(part) for part in parts)
+    if x is Ellipsis:
+        return "..."
+    if isinstance(x, (tuple, list)):
+        parts = [_parameter(part) for part in x]
+        return f"({', '.join(parts)})" if all(parts) else ""
+    return ""
 
 
 def gate_hover(node, names):

@@ -25,8 +25,8 @@ from .numbers import summarize
 HEAD, TAIL = 24, 12  # lines of a long pass that are shown
 MOST_STEPS = 100_000
 _IN_FULL = 4  # entries of an array that are written out
-_UPSTREAM = re.compile(r"\bg\b")
-_COMPOUND = re.compile(r" [-+/] |^-")
+_UPSTREAM = re.compile(r"(?<![\w.])g(?![A-Za-z0-9_])")
+_COMPOUND = re.compile(r" (?:[-+/]|if) |^-")
 
 
 @dataclass(frozen=True)
