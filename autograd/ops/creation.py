@@ -32,7 +32,6 @@ def tensor(data, dtype=None, requires_grad=False, device=None):
     Raises ShapeError for lists of uneven lengths, DtypeError for what is no real number.
     """
     check_device(device)
-    data = data._data if data.__class__ is Value else data
     try:
         array = np.array(data)
     except ValueError as error:
