@@ -203,9 +203,10 @@ def test_nan_counts_as_the_largest():
 # -- arguments ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "name", ["sum", "mean", "prod", "var", "std", "norm", "amax", "amin", "logsumexp", "any", "argmax"]
-)
+REDUCTIONS = ["sum", "mean", "prod", "amax", "amin", "logsumexp", "var", "std"]
+
+
+@pytest.mark.parametrize("name", [*REDUCTIONS, "norm", "any", "argmax"])
 def test_axes_beyond_the_shape_are_told(name):
     with pytest.raises(IndexError, match=rf"{name}.*\(2, 3\).*axis 2 is out of bounds"):
         getattr(ag, name)(Value(np.ones((2, 3))), dim=2)
@@ -228,7 +229,7 @@ def test_topk_beyond_the_axis_is_told():
 
 
 def test_clamp_says_what_it_cannot_do():
-    with pytest.raises(ag.errors.ArgumentError, match="^clamp needs a bound"):
+    with pytest.raises(ag.errors.ArgumentError, match=r"^clamp needs a bound"):
         ag.clamp(Value(1.0))
-    with pytest.raises(ag.errors.GradientError, match="maximum\\(x, low\\)"):
+    with pytest.raises(ag.errors.GradientError, match=r"maximum\(x, low\)"):
         ag.clamp(Value(1.0), Value(0.0))
