@@ -1,7 +1,7 @@
 """A second engine, to hold the first against: as short and plain as can be, sharing no line with it.
 
-A node is an array and its parents, each with a function from the node's gradient to the parent's. Backward is a recursion
-that adds.
+A node is an array and its parents, each with a function from its gradient to the parent's. Backward is a recursion that
+adds.
 """
 
 import numpy as np
