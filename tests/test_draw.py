@@ -60,6 +60,12 @@ def matrices():
     return loss, {"X": X, "W": W, "b": b, "h": h, "loss": loss}
 
 
+def small_matrices():
+    W, x = Value([[1.0, 2.0], [3.0, -4.0]]), Value([[0.5], [-0.125]])
+    loss = (W @ x).sum()
+    return loss, {"W": W, "x": x, "loss": loss}
+
+
 def scopes():
     x, w, v = Value(0.5), Value(2.0), Value(-1.0)
     with scope("net"):
@@ -98,6 +104,8 @@ PICTURES = {
     "square": (square, {"backward": True}),
     "differences": (differences, {"backward": True}),
     "matrices": (matrices, {"backward": True}),
+    "small_matrices": (small_matrices, {"backward": True}),
+    "fan_out_upright": (fan_out, {"backward": True, "direction": "TB"}),
     "scopes": (scopes, {"backward": True}),
     "scopes_folded": (scopes, {"backward": True, "depth": 2}),
     "chain_folded": (chain, {"backward": True}),
@@ -326,6 +334,8 @@ def test_a_value_without_a_graph_is_refused_with_the_reason():
         viz.draw()
     with pytest.raises(viz.DrawingError, match="choose one of lecture"):
         viz.draw(Value(1.0) * 2, theme="pink")
+    with pytest.raises(viz.DrawingError, match="choose one of LR"):
+        viz.draw(Value(1.0) * 2, direction="up")
 
 
 # -- showing and saving -----------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """A drawing as DOT text, the language of Graphviz.
 
 A wire is a small table without borders: value, a line, gradient. Edges run from gates to the ends of that line, so
-that it looks like one wire with its numbers above and below.
+that it looks like one wire with its numbers above and below (left and right, where wires run up or down).
 """
 
 import re
@@ -16,6 +16,7 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\\": "\\\\"
 _TABLE = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">'
 _TIGHT = _TABLE.replace('"1"', '"0"')
 _LEFT = '<BR ALIGN="LEFT"/>'
+SIDES = {"LR": "we", "RL": "ew", "TB": "ns", "BT": "sn"}  # where edges enter and leave a wire
 _ROUND = 5  # letters up to which a gate is a circle
 
 
@@ -77,6 +78,8 @@ def _attributes(**given):
 class _Writer:
     def __init__(self, drawing, theme, direction):
         self.drawing, self.theme, self.direction = drawing, theme, direction
+        self.upright = direction in ("TB", "BT")  # wires run up or down: value to the left, gradient to the right
+        self.room = ' CELLPADDING="4"' if self.upright else ""
 
     def body(self):
         yield from self._head()
@@ -170,21 +173,25 @@ class _Writer:
         return wire.id + _attributes(**common, label=f"<{self._table(wire)}>")
 
     def _table(self, wire):
-        """Value, line, gradient; a leaf's name to the left of them, an output's to the right."""
+        """Value, line, gradient: above each other, or side by side; the name at the open end of a leaf or output."""
         wide = max(_matrix_width(shown.rows) for shown in (wire.value, wire.gradient or wire.value))
-        above = self._numbers(wire, "value", wire.value, self.theme.value, wide, self._inner_name(wire))
-        below = self._numbers(wire, "gradient", wire.gradient, self.theme.gradient, wide)
-        width = round(44 * (1 if wire.source is None or wire.target is None else 0.9))
-        line = (
-            f'<TD PORT="w" BGCOLOR={quoted(self.theme.ink)} HEIGHT="{self.theme.line:g}" WIDTH="{width}" '
-            'CELLPADDING="0"></TD>'
-        )
-        table = f"{_TABLE}<TR>{above}</TR><TR>{line}</TR><TR>{below}</TR></TABLE>"
-        if wire.source is not None and wire.target is not None:
+        value = self._numbers(wire, "value", wire.value, self.theme.value, wide, self._inner_name(wire))
+        gradient = self._numbers(wire, "gradient", wire.gradient, self.theme.gradient, wide)
+        long, thin = 40 if wire.source and wire.target else 44, f"{self.theme.line:g}"
+        across, down = (thin, long) if self.upright else (long, thin)
+        line = f'<TD PORT="w" BGCOLOR={quoted(self.theme.ink)} HEIGHT="{down}" WIDTH="{across}" CELLPADDING="0"></TD>'
+        table = _TABLE + self._lined_up([value, line, gradient], self.upright) + "</TABLE>"
+        if wire.source and wire.target:
             return table
         aside = f"<BR/>{self._font(html(wire.aside), self.theme.gradient, 11)}" if wire.aside else ""
-        name, table = f'<TD CELLPADDING="4">{html(wire.name)}{aside}</TD>', f"<TD>{table}</TD>"
-        return f"{_TIGHT}<TR>{name + table if wire.target is not None else table + name}</TR></TABLE>"
+        cells = [f'<TD CELLPADDING="4">{html(wire.name)}{aside}</TD>', f"<TD>{table}</TD>"]
+        if (wire.target is None) != (self.direction in ("RL", "BT")):
+            cells.reverse()
+        return _TIGHT + self._lined_up(cells, not self.upright) + "</TABLE>"
+
+    @staticmethod
+    def _lined_up(cells, side_by_side):
+        return f"<TR>{''.join(cells)}</TR>" if side_by_side else "".join(f"<TR>{cell}</TR>" for cell in cells)
 
     def _inner_name(self, wire):
         inside = wire.source is not None and wire.target is not None
@@ -192,13 +199,13 @@ class _Writer:
 
     def _numbers(self, wire, which, shown, color, wide, before=""):
         if shown is None:
-            return f"<TD>{before} </TD>"
+            return f"<TD{self.room}>{before} </TD>"
         if shown is NOT_YET:
-            return f"<TD><B>{self._font(shown.lines[0], color)}</B></TD>"
+            return f"<TD{self.room}><B>{self._font(shown.lines[0], color)}</B></TD>"
         if not shown.known:
             color = self.theme.quiet
         smaller = 11 if shown is NOT_KEPT else None
-        spot = f'ID="{wire.id}-{which}" TOOLTIP={attribute(shown.hover)}' if shown.hover else ""
+        spot = f' ID="{wire.id}-{which}" TOOLTIP={attribute(shown.hover)}' if shown.hover else ""
         note = self._font(html(shown.note), color, 11)
         if shown.rows:
             matrix = self._matrix(shown.rows, color, spot, wide)
@@ -206,7 +213,7 @@ class _Writer:
             name = f"<TR><TD>{before}</TD></TR>" if before else ""
             return f'<TD CELLPADDING="3">{_TABLE}{name}<TR><TD>{matrix}</TD></TR>{under}</TABLE></TD>'
         lines = [self._font(html(line), color, smaller if i == 0 else 11) for i, line in enumerate(shown.lines)]
-        return f"<TD {spot}>{before}{'<BR/>'.join([*lines, note] if note else lines)}</TD>"
+        return f"<TD{self.room}{spot}>{before}{'<BR/>'.join([*lines, note] if note else lines)}</TD>"
 
     def _matrix(self, rows, color, spot, wide):
         cells = "".join(
@@ -216,7 +223,7 @@ class _Writer:
         bracket = '<TD BORDER="1" SIDES="{}" COLOR=' + quoted(color) + ' WIDTH="4"></TD>'
         inner = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="1" CELLPADDING="1">{cells}</TABLE>'
         open_, close = bracket.format("LTB"), bracket.format("RTB")
-        table = f'<TABLE {spot} BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">'
+        table = f'<TABLE{spot} BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">'
         return f'{table}<TR>{open_}<TD WIDTH="{wide}">{inner}</TD>{close}</TR></TABLE>'
 
     def _font(self, text, color, size=None):
@@ -226,15 +233,14 @@ class _Writer:
         return f'<FONT COLOR="{color}"{points}>{text}</FONT>'
 
     def _ends(self, wire):
+        enters, leaves = SIDES[self.direction]
         if wire.source is not None:
-            yield f"  {wire.source.id} -> {wire.id}:w:w" + _attributes(
-                id=quoted(wire.id + "-start"), **{"class": '"wire"'}
-            )
+            start = {"id": quoted(wire.id + "-start"), "class": '"wire"'}
+            yield f"  {wire.source.id} -> {wire.id}:w:{enters}" + _attributes(**start)
         if wire.target is not None:
-            end = {"id": quoted(wire.id + "-end"), "class": '"wire"'}
-            if wire.target.kind != "copy":
-                end["arrowhead"] = "vee"
-            yield f"  {wire.id}:w:e -> {wire.target.id}" + _attributes(**end)
+            arrow = None if wire.target.kind == "copy" else "vee"
+            end = {"id": quoted(wire.id + "-end"), "class": '"wire"', "arrowhead": arrow}
+            yield f"  {wire.id}:w:{leaves} -> {wire.target.id}" + _attributes(**end)
 
 
 def _matrix_width(rows):

@@ -12,7 +12,7 @@ from autograd import trace
 from autograd.value import Value
 
 from . import layout
-from .dot import body_of, name_of, to_dot
+from .dot import SIDES, body_of, name_of, to_dot
 from .drawing import describe
 from .errors import DrawingError
 from .gradients import Computed, Recorded
@@ -50,7 +50,9 @@ def draw(
 
     Raises GradientError for a Value without a graph, DrawingError for too many nodes.
     """
-    values = _flat(values)
+    values, theme = _flat(values), theme_of(theme)
+    if direction not in SIDES:
+        raise DrawingError(f"there is no direction {direction!r}; choose one of {', '.join(SIDES)}")
     graph = trace(*values)
     most = None if force else MOST_DRAWN
     shown = view(graph, fold, depth, most)
@@ -59,8 +61,9 @@ def draw(
     gradients = Computed(graph, gradient) if backward else Recorded(graph, seen.values())
     drawing = describe(shown, gradients, found, digits)
     check_size(len(drawing.boxes) + len(drawing.wires), most)
-    drawing.caption = caption if isinstance(caption, str) else _caption(shown, gradients, drawing) if caption else ""
-    return Picture(drawing, theme_of(theme), direction)
+    if caption:
+        drawing.caption = caption if isinstance(caption, str) else _caption(shown, gradients, drawing, direction)
+    return Picture(drawing, theme, direction)
 
 
 def _flat(values):
@@ -70,12 +73,13 @@ def _flat(values):
     return flat
 
 
-def _caption(shown, gradients, drawing):
+def _caption(shown, gradients, drawing, direction):
     title = drawing.title
+    value, gradient = ("Left of", "right of") if direction in ("TB", "BT") else ("Above", "below")
     if isinstance(gradients, Computed):
-        told = f"Above each wire its value; below it ∂{title}/∂wire."
+        told = f"{value} each wire its value; {gradient} it ∂{title}/∂wire."
     elif gradients.ran:
-        told = f"Above each wire its value; below it ∂{title}/∂wire, from the last backward pass."
+        told = f"{value} each wire its value; {gradient} it ∂{title}/∂wire, from the last backward pass."
     else:
         told = f"Forward pass only: gradients (·) are known after {title}.backward()."
     return " ".join(text for text in (told, shown.sentence, _gone(drawing, title)) if text)
