@@ -323,6 +323,20 @@ def test_a_hook_is_part_of_the_pass_and_retained_gradients_stay():
     assert (x.grad.item(), y.grad.item()) == (30.0, 10.0)
 
 
+def test_second_derivatives_can_be_drawn():
+    x = Value(2.0, name="x")
+    y = x * x * x
+    y.backward(create_graph=True)
+    first = {wire.name: wire for wire in viz.draw(y).drawing.wires}
+    assert first["x"].gradient.lines == ("12.0 ← [4.0, 4.0, 4.0]",)
+    slope = x.grad
+    x.grad = None
+    slope.backward()
+    second = {wire.name: wire for wire in viz.draw(slope).drawing.wires}
+    assert second["slope"].value.lines == ("12.0",)
+    assert second["x"].gradient.lines[0].startswith("12.0 ← [")
+
+
 def test_a_value_without_a_graph_is_refused_with_the_reason():
     with no_grad():
         y = Value(1.0) * 2

@@ -78,7 +78,9 @@ class Recorded(Gradients):
     def _slot(value):
         """What the last pass left on a value: None, a gradient, or the list of those that arrived."""
         slot = getattr(value, "upstream", None)
-        return None if slot.__class__ is list and not slot else slot
+        if slot.__class__ is list:
+            return [part._data if part.__class__ is Value else part for part in slot] or None
+        return slot._data if slot.__class__ is Value else slot  # a pass with create_graph=True leaves Values
 
     def total(self, value):
         if not self.ran:
