@@ -109,6 +109,7 @@ class Operation:
         self.text = self.text or f"{self.name}({', '.join(self.inputs)})"
         self.domain = self.domain or (REAL,) * len(self.inputs)
         self.kernel = self.kernel or KERNELS.get(self.name)
+        self.required = [n for n, default in self.parameters.items() if default is inspect.Parameter.empty]
         self._check()
         self.__doc__ = describe(self)
         TABLE[self.name] = self
@@ -142,7 +143,7 @@ class Operation:
 
     def __call__(self, *arguments, **parameters):
         """The operation on arrays or scalars gives an array or scalar; on any Value it gives a Value."""
-        if parameters or len(arguments) != len(self.inputs) or self.variadic:
+        if parameters or len(arguments) != len(self.inputs) or self.variadic or self.required:
             operands, parameters = self.bind(arguments, parameters)
         else:
             operands = arguments
@@ -174,6 +175,9 @@ class Operation:
             if name in bound:
                 raise TypeError(f"{self.name}() got {name!r} twice")
             bound[name] = value
+        for name in self.required:
+            if name not in bound:
+                raise TypeError(f"{self.name}() misses its argument {name!r}; it takes {', '.join(_arguments(self))}")
         return operands, bound
 
     def _operands(self, arguments, parameters):
@@ -207,13 +211,21 @@ class Operation:
             raise self._misfit(operands, parameters, error) from error
         finally:
             restore(token)
-        return result if result.__class__ is np.ndarray and result.ndim else plain(result)
+        if result.__class__ is not np.ndarray or not result.ndim:
+            return plain(result)
+        return result if len(operands) == 1 or result.dtype.char != "d" else _promoted(result, operands)
 
     def _misfit(self, operands, parameters, error):
         shapes = " and ".join(str(np.shape(operand)) for operand in operands)
         given = f" with {', '.join(f'{k}={v!r}' for k, v in parameters.items())}" if parameters else ""
         kind = RangeError if isinstance(error, IndexError) else ShapeError
         return kind(f"{self.name}: an input of shape {shapes}{given} does not fit {self.shape}: {error}")
+
+
+def _promoted(result, operands):
+    """PyTorch's rule for mixed kinds: neither integers nor a scalar of float64 make float64 of a float32 array."""
+    dtypes = {x.dtype.char for x in operands if x.__class__ is np.ndarray}
+    return result.astype(np.float32) if "f" in dtypes and "d" not in dtypes else result
 
 
 class EachInput:

@@ -8,21 +8,22 @@ from matplotlib import pyplot
 from matplotlib.animation import FuncAnimation, PillowWriter
 
 import viz
+import nn.functional  # noqa: F401 - puts the activations into the table
 from autograd import TABLE
 
 
 def activations():
     """Rows of activations that work on one number at a time, by name."""
     rows = [row for row in TABLE.values() if row.family == "activation" and row.pointwise and len(row.inputs) == 1]
-    return sorted(rows, key=lambda row: row.name)
+    return sorted((row for row in rows if not row.required), key=lambda row: row.name)
 
 
 def gallery(rows):
     figure, axes = pyplot.subplots(len(rows), 2, figsize=(8, 2.4 * len(rows)), layout="constrained")
     for row, pair in zip(rows, axes, strict=True):
         viz.plot_activation(row, low=-5, high=5, axes=pair)
-        pair[0].set_title(f"{row.name}:  ${row.latex}$", fontsize="medium")
-        pair[1].set_title(f"${row.derivatives[0]}$", fontsize="medium")
+        pair[0].set_title(f"{row.name}(x) = {row.text}", fontsize="small", parse_math=False)
+        pair[1].set_title(f"its derivative: {row.slopes[0]}", fontsize="small", parse_math=False)
     return figure
 
 

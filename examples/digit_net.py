@@ -1,7 +1,7 @@
 """S3.15: the digit net of the lecture, 784 → 128 → 10, with loss curve, accuracies and ten predicted digits.
 
     python examples/digit_net.py --epochs 10                      # SGD with the lecture's learning rate 0.001
-    python examples/digit_net.py --epochs 30 --optimizer adam     # ≥ 97 % on scikit-learn's digits
+    python examples/digit_net.py --epochs 30 --optimizer adam     # 97 to 98 % on scikit-learn's digits
 """
 
 from experiment import arguments, digits, report, save
@@ -36,7 +36,7 @@ def accuracy(net, loader):
     return right / total
 
 
-def train(net, loader, optimizer, epochs):
+def train(net, loader, optimizer, epochs, schedule=None):
     """The five lines of the lecture, over and over. Returns the mean loss of each epoch."""
     criterion, losses = nn.CrossEntropyLoss(), []
     for epoch in range(epochs):
@@ -49,6 +49,8 @@ def train(net, loader, optimizer, epochs):
             optimizer.step()
             total += loss.item()
         losses.append(total / len(loader))
+        if schedule is not None:
+            schedule.step()
         print(f"epoch {epoch + 1}: loss {losses[-1]:.4f}")
     return losses
 
@@ -59,11 +61,13 @@ def main():
     train_loader = DataLoader(train_set, batch_size=64, shuffle=True, seed=options.seed)
     test_loader = DataLoader(test_set, batch_size=64)
     net = Net()
+    schedule = None
     if options.optimizer == "adam":
-        optimizer = optim.Adam(net.parameters())
+        optimizer = optim.Adam(net.parameters(), lr=0.002)
+        schedule = optim.lr_scheduler.CosineAnnealingLR(optimizer, options.epochs)
     else:
         optimizer = optim.SGD(net.parameters(), lr=0.001)
-    losses = train(net, train_loader, optimizer, options.epochs)
+    losses = train(net, train_loader, optimizer, options.epochs, schedule)
     rows = [
         {"digits": name, "accuracy": accuracy(net, loader)}
         for name, loader in {"training": train_loader, "test": test_loader}.items()

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from autograd import manual_seed
-from nn.data import MNIST, Digits
+from nn.data import mnist_or_digits
 from nn.data.transforms import Compose, Normalize, ToTensor
 
 OUT = Path("out")
@@ -39,11 +39,7 @@ def arguments(description, epochs, data=False, **choices):
 def digits(folder, normalize=True):
     """Training and test digits of 28×28: MNIST from `folder` if it is there, else scikit-learn's digits, enlarged."""
     transform = Compose([ToTensor(), Normalize(0.5, 0.5)]) if normalize else ToTensor()
-    try:
-        return [MNIST(folder, train=part, transform=transform) for part in (True, False)]
-    except FileNotFoundError:
-        print(f"No MNIST in {folder}: the 1,797 handwritten digits of scikit-learn are used, enlarged to 28×28.")
-        return [Digits(train=part, transform=transform, size=28) for part in (True, False)]
+    return [mnist_or_digits(folder, train=part, transform=transform) for part in (True, False)]
 
 
 def report(name, rows):
