@@ -57,6 +57,7 @@ class State:
         problems = [
             f"{name}: {tuple(given[name].shape)} in the state, {tuple(own[name].shape)} in the module" for name in wrong
         ]
+        problems += [f"{name}: no numbers" for name, numbers in given.items() if numbers.dtype.kind not in "fiub"]
         if strict:
             problems += [f"{name}: missing in the state" for name in missing]
             problems += [f"{name}: unexpected, the module has nothing of that name" for name in unexpected]

@@ -238,6 +238,17 @@ def test_S2_3_gelu_three_ways():
     assert 5e-3 < np.max(np.abs(F.gelu(x, "sigmoid") - exact)) < 0.03
 
 
+@pytest.mark.parametrize("name", [name for name, op in F.ACTIVATIONS.items() if len(op.inputs) == 1 and op.pointwise])
+def test_S2_4_function_beside_its_derivative(name):
+    """What the gallery draws: the derivative is that of the curve beside it, wherever the curve has one."""
+    op, parameters = F.ACTIVATIONS[name], {"threshold": 0.5, "value": 0.5} if name == "threshold" else {}
+    x = np.arange(-7, 7, 0.25) + 0.03
+    y = op.forward(x, **parameters)
+    slope = op.rules[0](np.ones_like(x), y, x, **parameters)
+    by_differences = (op.forward(x + 1e-6, **parameters) - op.forward(x - 1e-6, **parameters)) / 2e-6
+    assert np.allclose(slope, by_differences, atol=1e-7)
+
+
 def test_S2_5_derivatives_in_terms_of_the_function():
     x = np.linspace(-5, 5, 21)
     s, t = F.sigmoid.forward(x), F.tanh.forward(x)
