@@ -7,8 +7,8 @@ from experiment import OUT, save
 from matplotlib import pyplot
 from matplotlib.animation import FuncAnimation, PillowWriter
 
-import viz
 import nn.functional  # noqa: F401 - puts the activations into the table
+import viz
 from autograd import TABLE
 
 
