@@ -28,9 +28,9 @@ CONSTANTS = {
 SAME = """
 x + y | x - y | x * y | x / y | x + 2 | 2 - x | 2 / x | x ** 2 | (x * x) ** 0.5 | 2 ** x | -x | +x | abs(x) | s * x
 s + s | x.detach() // y.detach() | x % y | 7 // n.double() | x.remainder(0.7) | torch.fmod(x, y) | n // 2 | n % 3
-(x > 0) & (y > 0) | (x > 0) | (y < 0) | mask.__or__(t) | ~mask | mask ^ (x > 0) | x == y | x != y | x <= y | x >= 0.5 | n & 3
-n.bitwise_or(1) | torch.add(x, y, alpha=2) | x.add(y, alpha=-3) | x.add(1) | torch.sub(x, y, alpha=0.5)
-x.sub(2, alpha=2) | torch.rsub(x, y) | x.mul(y) | torch.multiply(x, 3.0) | x.div(y)
+(x > 0) & (y > 0) | (x > 0) | (y < 0) | mask.__or__(t) | ~mask | mask ^ (x > 0) | x == y | x != y | x <= y
+x >= 0.5 | n & 3 | n.bitwise_or(1) | torch.add(x, y, alpha=2) | x.add(y, alpha=-3) | x.add(1)
+torch.sub(x, y, alpha=0.5) | x.sub(2, alpha=2) | torch.rsub(x, y) | x.mul(y) | torch.multiply(x, 3.0) | x.div(y)
 torch.div(n, 2, rounding_mode="floor") | torch.div(n, 2, rounding_mode="trunc")
 torch.div(x, y, rounding_mode="trunc") | x.true_divide(2) | x.neg() | x.negative() | x.abs() | x.absolute()
 x.square() | torch.pow(x * x, y) | x.pow(3) | torch.addcmul(x, y, r, value=2) | x.addcdiv(y, r, value=-1)
@@ -152,6 +152,18 @@ def test_the_same_as_torch(line):
             np.testing.assert_allclose(found, expected[name], rtol=1e-6 if kind == "float32" else 1e-11, atol=1e-14)
 
 
+KINDS = {
+    "f32": lambda T: T.tensor([1.0, 2.0]),
+    "f64": lambda T: T.tensor([1.0, 2.0], dtype=T.float64),
+    "i64": lambda T: T.tensor([1, 2]),
+    "i32": lambda T: T.tensor([1, 2], dtype=T.int32),
+    "u8": lambda T: T.tensor([1, 2], dtype=T.uint8),
+    "bool": lambda T: T.tensor([True, False]),
+    "f64 scalar": lambda T: T.tensor(1.5, dtype=T.float64),
+    "f32 scalar": lambda T: T.tensor(1.5),
+    "float": lambda T: 1.5,
+    "np.float64": lambda T: np.float64(1.5),
+}
 ERRORS = """
 x @ x | u @ x | x @ s | torch.dot(u, x) | torch.dot(u, x[:, 0]) | torch.mm(x, v) | torch.mm(x, y) | torch.bmm(b, x)
 torch.mv(x, x) | torch.outer(x, v) | torch.einsum("ij,jk", x) | torch.einsum("ij->ik", x) | torch.einsum("ijk", x)
@@ -184,3 +196,13 @@ def test_errors_of_the_same_family(line):
     with pytest.raises(theirs.type) as ours:
         eval(line, {}, names(autograd))
     assert len(str(ours.value)) > 15, "a message worth reading"
+
+
+@pytest.mark.parametrize("array", ["f32", "f64", "i64", "i32", "u8", "bool"])
+@pytest.mark.parametrize("other", KINDS)
+def test_dtypes_of_mixed_operands(array, other):
+    """What + makes of two kinds. Between integers and scalars alone NumPy's rule holds: float64, not float32."""
+    wanted = str((KINDS[array](torch) + KINDS[other](torch)).dtype).removeprefix("torch.")
+    allowed = {wanted, "float64"} if wanted == "float32" and array != "f32" != other else {wanted}
+    for a, b in ((array, other), (other, array)):
+        assert str((KINDS[a](autograd) + KINDS[b](autograd)).dtype) in allowed
