@@ -205,6 +205,7 @@ def test_several_roots_and_a_root_that_is_used_elsewhere():
     assert [w.id for w in both.drawing.wires if w.target is None] == ["out0", "out1"]
     assert shown["z"] == ("7.0", "1.0")
     assert both.drawing.title == "y, z"
+    assert "∂(y + z)/∂wire" in both.caption
     x = Value(2.0)
     assert wires(viz.draw(x, names={"x": x}, backward=True)) == {"x": ("2.0", "1.0")}
 
@@ -308,6 +309,16 @@ def test_released_arrays_are_said_to_be_released():
     assert "retain_graph=True" in picture.caption
     found = {wire.name: wire for wire in picture.drawing.wires}
     assert found["big"].gradient.lines == (f"all {2 * (1 - np.tanh(2) ** 2):.4g}",)
+
+
+def test_overwritten_numbers_are_said_to_be_overwritten():
+    x = Value([1.0, 2.0], name="x")
+    h = x * 2 + 1
+    h[0] = 5.0
+    picture = viz.draw(h.sum(), backward=True)
+    lines = [wire.value.lines for wire in picture.drawing.wires]
+    assert ("2 numbers", "overwritten") in lines
+    assert "released" not in picture.source
 
 
 def test_a_hook_is_part_of_the_pass_and_retained_gradients_stay():

@@ -1,7 +1,8 @@
-"""The command line: `gradwalk step`, `gradwalk draw`, `gradwalk doctor`."""
+"""The command line: `gradwalk step`, `gradwalk draw`, `gradwalk play`, `gradwalk doctor`."""
 
 import argparse
 import sys
+import webbrowser
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,7 +15,10 @@ from . import doctor
 from .errors import ExpressionError, ProgramError
 from .expressions import bind, evaluate
 from .picture import draw
+from .player import play
+from .player.words import LANGUAGES
 from .step_table import print_steps, steps
+from .terminal import interact
 from .themes import THEMES
 from .user_file import choose, run
 
@@ -51,11 +55,13 @@ def _parser():
     )
     parser.add_argument("--version", action="version", version=f"gradwalk {_version()}")
     parser.set_defaults(command=None)
-    commands = parser.add_subparsers(title="commands", metavar="step | draw | doctor")
+    commands = parser.add_subparsers(title="commands", metavar="step | draw | play | doctor")
     step = commands.add_parser("step", help="print every forward and backward step", epilog=f"for example:  {_EXAMPLE}")
     step.set_defaults(command=_step)
     _add_source(step)
     step.add_argument("--all", action="store_true", help="also the middle of a long pass")
+    step.add_argument("-i", "--interactive", action="store_true", help="a key a step (? shows the keys)")
+    _add_language(step)
     for format in FORMATS:
         step.add_argument(f"--{format}", metavar="FILE", help=f"write the picture as {format.upper()}")
     _add_looks(step)
@@ -65,6 +71,14 @@ def _parser():
     drawing.add_argument("--format", choices=FORMATS, help="default: the suffix of --out, else svg")
     drawing.add_argument("-o", "--out", metavar="FILE", help="where to; - is the terminal (default: NAME.FORMAT)")
     _add_looks(drawing)
+    playing = commands.add_parser("play", help="write a page that walks through the graph")
+    playing.set_defaults(command=_play)
+    _add_source(playing)
+    playing.add_argument("--html", metavar="FILE", help="where to; - is the terminal (default: NAME.html)")
+    playing.add_argument("--open", action="store_true", help="open the page in the browser")
+    _add_language(playing)
+    playing.add_argument("--theme", choices=THEMES, default="lecture", help="colours it opens with (default: lecture)")
+    playing.add_argument("--no-fold", action="store_true", help="draw every node of a large graph")
     check = commands.add_parser("doctor", help="what is installed, and what stands in the way")
     check.set_defaults(command=_doctor)
     return parser
@@ -80,6 +94,10 @@ def _add_source(parser):
     )
 
 
+def _add_language(parser):
+    parser.add_argument("--lang", choices=LANGUAGES, default="en", help="language of the sentences (default: en)")
+
+
 def _add_looks(parser):
     looks = parser.add_argument_group("the picture")
     looks.add_argument("--theme", choices=THEMES, default="lecture", help="colours (default: lecture)")
@@ -93,7 +111,7 @@ def _add_looks(parser):
 
 def _with_formulas(arguments):
     """A formula may begin with a minus. A space before it tells argparse that `-x*2` is no option."""
-    return [f" {a}" if a[:1] == "-" and a[1:2] not in ("", "-") and a not in ("-o", "-h") else a for a in arguments]
+    return [f" {a}" if a[:1] == "-" and a[1:2] not in ("", "-") and a not in ("-o", "-h", "-i") else a for a in arguments]
 
 
 def _version():
@@ -108,6 +126,9 @@ def _version():
 
 def _step(options):
     with _graph(options) as (value, gradient, names):
+        if options.interactive:
+            interact(value, gradient, names, options.lang)
+            return 0
         print_steps(steps(value, gradient, names, options.all))
         wanted = [(format, getattr(options, format)) for format in FORMATS if getattr(options, format)]
         if wanted:
@@ -123,6 +144,16 @@ def _draw(options):
         suffix = Path(options.out).suffix.removeprefix(".").lower() if options.out else ""
         format = options.format or (suffix if suffix in FORMATS else "svg")
         _write(picture, options.out or f"{_file_name(picture)}.{format}", format)
+    return 0
+
+
+def _play(options):
+    with _graph(options) as (value, gradient, names):
+        player = play(value, gradient, names, options.lang, options.theme, fold=False if options.no_fold else None)
+    path = options.html or f"{_file_name(player.picture)}.html"
+    _put(player.html.encode(), path)
+    if options.open and path != "-":
+        webbrowser.open(Path(path).resolve().as_uri())
     return 0
 
 
@@ -145,7 +176,11 @@ def _file_name(picture):
 
 
 def _write(picture, path, format):
-    data = picture.rendered(format)
+    _put(picture.rendered(format), path)
+
+
+def _put(data, path):
+    """Write bytes to a file, and say so; - is the terminal."""
     if path == "-":
         sys.stdout.buffer.write(data)
         return

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from autograd.arrays import Absent, dtype_of, shape_of
+from autograd.errors import InplaceError
 from autograd.text import number
 
 IN_FULL = 4  # rows and columns up to which a matrix is shown entry by entry
+RELEASED = "released"
 _EXPONENT = re.compile(r"e\+?(-?)0*(\d)")  # 1e+05 -> 1e5
 VECTOR = 5  # entries up to which a vector is
 
@@ -44,7 +46,7 @@ def show(data, digits=4, summary_only=False):
         return NOT_YET
     shape = shape_of(data)
     if isinstance(data, Absent):
-        return Shown((_kind(data), "released"), hover=data.message, known=False)
+        return Shown((_kind(data), fate(data)), hover=data.message, known=False)
     if shape == ():
         return Shown((short(data, digits),), hover=full(data))
     hover = f"{_kind(data)} {dtype_of(data)}\n{_in_full(data)}"
@@ -56,6 +58,11 @@ def show(data, digits=4, summary_only=False):
         return Shown(rows=tuple(tuple(short(x, 3) for x in row) for row in data), hover=hover)
     summary = summarize(data)
     return Shown((summary,) if summary_only else (_kind(data), summary), hover=hover)
+
+
+def fate(absent):
+    """What became of numbers that are gone: released by a backward pass, or overwritten in place."""
+    return "overwritten" if issubclass(absent.error, InplaceError) else RELEASED
 
 
 def _kind(data):

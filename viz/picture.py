@@ -17,7 +17,7 @@ from .drawing import describe
 from .errors import DrawingError
 from .gradients import Computed, Recorded
 from .names import caller_names
-from .numbers import NOT_KEPT
+from .numbers import NOT_KEPT, RELEASED
 from .themes import theme_of
 from .view import check_size, view
 
@@ -75,19 +75,20 @@ def _flat(values):
 
 def _caption(shown, gradients, drawing, direction):
     title = drawing.title
+    root = title if len(shown.graph.roots) == 1 else f"({title.replace(', ', ' + ')})"
     value, gradient = ("Left of", "right of") if direction in ("TB", "BT") else ("Above", "below")
     if isinstance(gradients, Computed):
-        told = f"{value} each wire its value; {gradient} it ∂{title}/∂wire."
+        told = f"{value} each wire its value; {gradient} it ∂{root}/∂wire."
     elif gradients.ran:
-        told = f"{value} each wire its value; {gradient} it ∂{title}/∂wire, from the last backward pass."
+        told = f"{value} each wire its value; {gradient} it ∂{root}/∂wire, from the last backward pass."
     else:
-        told = f"Forward pass only: gradients (·) are known after {title}.backward()."
+        told = f"Forward pass only: gradients (·) are known after {'backward()' if root != title else title + '.backward()'}."
     return " ".join(text for text in (told, shown.sentence, _gone(drawing, title)) if text)
 
 
 def _gone(drawing, title):
     """How to see what a backward pass has let go of."""
-    if any(not wire.value.known for wire in drawing.wires):
+    if any(RELEASED in wire.value.lines for wire in drawing.wires):
         return "Large arrays were released by backward(); retain_graph=True keeps them."
     if any(wire.gradient is NOT_KEPT for wire in drawing.wires):
         return f"Large gradients are not kept by backward(); draw({title}, backward=True) shows them."

@@ -20,7 +20,7 @@ from autograd.value import Value
 
 from .errors import DrawingError
 from .names import caller_names
-from .numbers import summarize
+from .numbers import fate, summarize
 
 HEAD, TAIL = 24, 12  # lines of a long pass that are shown
 MOST_STEPS = 100_000
@@ -196,7 +196,7 @@ def told(data, summary=True):
         return number(data)
     kind = "×".join(map(str, shape)) if len(shape) > 1 else f"{shape[0]} numbers"
     if isinstance(data, Absent):
-        return f"{kind} (released)"
+        return f"{kind} ({fate(data)})"
     if data.size <= _IN_FULL:
         return _nested(data.tolist())
     return f"{kind}: {summarize(data).replace('−', '-')}" if summary else f"<{kind}>"
