@@ -82,7 +82,7 @@ def _caption(shown, gradients, drawing, direction):
     elif gradients.ran:
         told = f"{value} each wire its value; {gradient} it ∂{root}/∂wire, from the last backward pass."
     else:
-        told = f"Forward pass only: gradients (·) are known after {'backward()' if root != title else title + '.backward()'}."
+        told = f"Forward pass only: gradients (·) are known after {root}.backward()."
     return " ".join(text for text in (told, shown.sentence, _gone(drawing, title)) if text)
 
 
