@@ -116,14 +116,16 @@ class scope(ContextDecorator):
         self.name = name
 
     def __enter__(self):
-        mode.count(+1)
         self.before = here.scope
+        if not self.before:  # the outermost counts for those within it
+            mode.count(+1)
         here.scope = (*self.before, self.name)
         return self
 
     def __exit__(self, *_):
         here.scope = self.before
-        mode.count(-1)
+        if not self.before:
+            mode.count(-1)
 
     def _recreate_cm(self):
         return scope(self.name)
