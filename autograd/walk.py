@@ -4,6 +4,7 @@ The backward steps come out of the engine's own sweep, which is watched while it
 local derivatives, which a sweep has no need to write down.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,7 +104,8 @@ def walk(value, gradient=None, names=None):
 def name_nodes(graph, names=()):
     """A name for every node, by id: the Value's own, else the given one, else x1, x2 … (leaves) or v1, v2 … (gates)."""
     chosen, counters = {}, {"leaf": 0, "gate": 0, "constant": 0}
-    given = {node.id: _own_name(node, names) for node in graph.nodes}
+    shared = Counter(node.name for node in graph.nodes if node.kind in ("leaf", "constant"))
+    given = {node.id: _own_name(node, names, shared) for node in graph.nodes}
     taken = set(given.values())
     for node in graph.nodes:
         if node.kind == "copy":
@@ -122,8 +124,10 @@ def name_nodes(graph, names=()):
     return chosen
 
 
-def _own_name(node, names):
-    return node.name or (names.get(id(node.value)) if names else None)
+def _own_name(node, names, shared):
+    """The Value's own name, unless several have it (two layers' "weight") and the given one tells them apart."""
+    given = names.get(id(node.value)) if names else None
+    return given or node.name if shared[node.name] > 1 else node.name or given
 
 
 def _forward(steps):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import nn
 import viz
 from autograd import Value, tanh
 
@@ -123,6 +124,14 @@ def test_a_large_program_costs_no_time():
     y = x * everything[0][0]
     assert names_of(y)[0] == "x"
     assert circle
+
+
+def test_modules_and_names_that_several_have():
+    first, second = nn.Linear(1, 1), nn.Linear(1, 1)
+    x = Value([1.0], name="x", dtype=np.float32)
+    names = names_of(second(first(x)))
+    assert names[:5] == ["x", "first.weight", "first.bias", "second.weight", "second.bias"]
+    assert {"weight", "bias"} <= set(names_of(first(x)))
 
 
 class Trap:

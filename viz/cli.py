@@ -111,7 +111,8 @@ def _add_looks(parser):
 
 def _with_formulas(arguments):
     """A formula may begin with a minus. A space before it tells argparse that `-x*2` is no option."""
-    return [f" {a}" if a[:1] == "-" and a[1:2] not in ("", "-") and a not in ("-o", "-h", "-i") else a for a in arguments]
+    options = ("-h", "-i", "-o")
+    return [f" {a}" if a[:1] == "-" and a[1:2] not in ("", "-") and a not in options else a for a in arguments]
 
 
 def _version():

@@ -13,6 +13,7 @@ MOST_LOOKS = 20_000  # objects looked into in one frame, so that a large program
 LONGEST = 1_000  # a container with more entries is passed over
 DEEPEST = 4  # net.block.fc1.weight
 NEAR = 3  # frames whose lists and objects are looked into; of those farther out only the variables themselves
+_REGISTRIES = ("_parameters", "_buffers", "_modules")  # where modules keep what looks like attributes
 _NOTEBOOK = {"In", "Out", "exit", "quit", "get_ipython"}
 _HOLD_NOTHING = (ModuleType, type, FunctionType, BuiltinFunctionType, MethodType, str, bytes, int, float, complex)
 
@@ -80,3 +81,7 @@ def _entries(name, thing):
         attributes = getattr(thing, "__dict__", None)
         if isinstance(attributes, dict) and len(attributes) <= LONGEST:
             yield from ((f"{name}.{key}", x) for key, x in list(attributes.items()) if _is_public(key))
+            for registry in _REGISTRIES:
+                held = attributes.get(registry)
+                if isinstance(held, dict) and len(held) <= LONGEST:
+                    yield from ((f"{name}.{key}", x) for key, x in held.items())
