@@ -3,6 +3,8 @@
     python examples/activation_gallery.py
 """
 
+from textwrap import fill
+
 from experiment import OUT, save
 from matplotlib import pyplot
 from matplotlib.animation import FuncAnimation, PillowWriter
@@ -18,12 +20,22 @@ def activations():
     return sorted((row for row in rows if not row.required), key=lambda row: row.name)
 
 
+def show(row, pair):
+    """An activation and its derivative on two panels, with their formulas."""
+    viz.plot_activation(row, low=-5, high=5, axes=pair)
+    for panel, text in zip(pair, (f"{row.name}(x) = {row.text}", f"derivative: {row.slopes[0]}"), strict=True):
+        panel.set_title(fill(text, 44), fontsize="small", parse_math=False)
+        panel.set_xlabel("")
+
+
 def gallery(rows):
-    figure, axes = pyplot.subplots(len(rows), 2, figsize=(8, 2.4 * len(rows)), layout="constrained")
-    for row, pair in zip(rows, axes, strict=True):
-        viz.plot_activation(row, low=-5, high=5, axes=pair)
-        pair[0].set_title(f"{row.name}(x) = {row.text}", fontsize="small", parse_math=False)
-        pair[1].set_title(f"its derivative: {row.slopes[0]}", fontsize="small", parse_math=False)
+    lines = -(-len(rows) // 2)
+    figure, axes = pyplot.subplots(lines, 4, figsize=(14, 2.3 * lines), layout="constrained")
+    pairs = axes.reshape(-1, 2)
+    for row, pair in zip(rows, pairs, strict=False):
+        show(row, pair)
+    for panel in pairs[len(rows) :].ravel():
+        panel.set_axis_off()
     return figure
 
 
@@ -33,7 +45,7 @@ def animation(rows, path):
     def frame(row):
         for panel in axes:
             panel.clear()
-        viz.plot_activation(row, low=-5, high=5, axes=axes)
+        show(row, axes)
 
     OUT.mkdir(exist_ok=True)
     FuncAnimation(figure, frame, frames=rows, interval=900).save(path, writer=PillowWriter(fps=1))

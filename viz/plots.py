@@ -64,6 +64,8 @@ def plot_activation(activation, low=-7.0, high=5.0, axes=None, derivative=True, 
         _draw_curve(panel, x, values, COLORS[color], jumps=_jumps(values))
         panel.set_title(title)
         _cross(panel)
+        if np.ptp(values) == 0:
+            panel.set_ylim(values[0] - 1, values[0] + 1)
     return axes
 
 

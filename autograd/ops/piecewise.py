@@ -51,7 +51,7 @@ abs = pointwise(
 relu = pointwise(
     "relu", lambda x: np.maximum(x, 0), lambda g, y, x: choose(y <= 0.0, 0.0, g),
     text="max(0, x)", latex=r"\max(0, x)", slopes=("1 if x > 0 else 0",), derivatives=("[x > 0]",),
-    kinks=(Kink(0.0, 0.0),), scalar=lambda x: 0.0 if x <= 0.0 else x, family="piecewise",
+    kinks=(Kink(0.0, 0.0),), scalar=lambda x: 0.0 if x <= 0.0 else x, family="activation",
     source="Nair & Hinton, Rectified Linear Units Improve Restricted Boltzmann Machines, ICML 2010",
 )  # fmt: skip
 

@@ -29,7 +29,7 @@ sigmoid = pointwise(
     "sigmoid", _sigmoid, lambda g, y, x: g * (y * (1.0 - y)),
     symbol="σ", text="1 / (1 + exp(-x))", latex=r"\sigma(x) = \frac{1}{1 + e^{-x}}", slopes=("y * (1 - y)",),
     derivatives=(r"\sigma(x)\,(1 - \sigma(x))",),
-    scalar=_sigmoid_of_float, composite=lambda x: 1.0 / (1.0 + exp(-x)), family="exponential",
+    scalar=_sigmoid_of_float, composite=lambda x: 1.0 / (1.0 + exp(-x)), family="activation",
 )  # fmt: skip
 expit = sigmoid
 

@@ -74,7 +74,7 @@ cosh = pointwise(
 tanh = pointwise(
     "tanh", np.tanh, lambda g, y, x: g * (1.0 - y * y),
     text="tanh(x)", latex=r"\tanh x", slopes=("1 - y ** 2",), derivatives=(r"1 - \tanh^2 x",),
-    scalar=math.tanh, family="trigonometric", ufuncs=("tanh",),
+    scalar=math.tanh, family="activation", ufuncs=("tanh",),
 )  # fmt: skip
 
 asinh = pointwise(
