@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 EXTRAS ?= test
 
-.PHONY: help demo test gallery clean
+.PHONY: help demo test gallery bench clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -25,6 +25,15 @@ test: $(VENV)/.installed-$(EXTRAS)  ## Run the tests
 
 gallery: $(VENV)/.installed-test  ## Run all examples; pictures and tables go into out/
 	for example in $$(grep -l __main__ examples/*.py); do echo "== $$example"; $(BIN)/python $$example || exit 1; done
+
+# The peers stay out of the project's own environment. QUESTIONS="digits tiny", or "--quick", or nothing for all.
+.venv-bench/.installed: pyproject.toml
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet -e ".[draw,bench]"
+	touch $@
+
+bench: .venv-bench/.installed  ## Measure speed and memory against PyTorch, JAX, MyGrad and micrograd
+	.venv-bench/bin/python -m benchmarks $(QUESTIONS)
 
 clean:  ## Remove what was made
 	rm -rf out build *.egg-info

@@ -41,7 +41,8 @@ def main(arguments=None):
     console = Console()
     facts = report.machine()
     console.print(
-        f"{facts['processor']}, {facts['cores']} cores, {facts['threads']} threads for everyone; Python {facts['python']}, "
+        f"{facts['processor']}, {facts['cores']} cores, {facts['threads']} threads for everyone; "
+        f"Python {facts['python']}, "
         + ", ".join(f"{name} {number}" for name, number in facts["versions"].items() if number),
         highlight=False,
     )

@@ -9,7 +9,7 @@ import sys
 if __name__ == "__main__":  # run as a file: the project stands one floor up
     sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-from autograd import Value  # noqa: E402 - after the path is set
+from autograd import Value
 from benchmarks.harness import FULL, OURS, Table, measure
 from benchmarks.peers import missing, peer
 
