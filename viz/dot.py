@@ -205,7 +205,8 @@ class _Writer:
         if not shown.known:
             color = self.theme.quiet
         smaller = 11 if shown is NOT_KEPT else None
-        spot = f' ID="{wire.id}-{which}" TOOLTIP={attribute(shown.hover)}' if shown.hover else ""
+        # Older Graphviz makes an element of a cell only if it has a target.
+        spot = f' ID="{wire.id}-{which}" TARGET="_self" TOOLTIP={attribute(shown.hover)}' if shown.hover else ""
         note = self._font(html(shown.note), color, 11)
         if shown.rows:
             matrix = self._matrix(shown.rows, color, spot, wide)

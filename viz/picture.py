@@ -26,7 +26,7 @@ _shown = itertools.count(1)
 # Graphviz titles each element with its id in DOT, and hover texts are links without a target: better is one title,
 # the hover text.
 _OWN_TITLE = re.compile(r'(class="(?:graph|node|edge|cluster)\b[^>]*>)\n<title>[^<]*</title>')
-_ANCHOR = re.compile(r'<g( id="[^"]*")><a xlink:title="([^"]*)">')
+_ANCHOR = re.compile(r'<g( id="[^"]*")><a [^>]*?xlink:title="([^"]*)"[^>]*>')
 _SECOND_ID = re.compile(r' id="a_(?:n|e|out|cluster)\d+"')
 _ID = re.compile(r' id="(?:a_)?([^"]+)"')
 
