@@ -2,48 +2,25 @@
 
 import numpy as np
 
-from autograd.arrays import Absent, dtype_of
-from autograd.errors import DtypeError, ShapeError
 from autograd.operation import Kink, operation, pointwise
 from autograd.ops.exponential import log
 from autograd.ops.piecewise import choose
 from autograd.ops.reductions import sum
 from autograd.ops.shapes import reshape
 from autograd.ops.softmax import log_softmax, softmax
-from autograd.value import Value
 
 from .reducing import check_reduction, check_same_shape, reduced
-
-# -- which entries count, and how much ----------------------------------------------------------------------------------
-
-
-def class_axis(input):
-    """The axis of the classes: 1, or 0 for one sample without a batch."""
-    return min(np.ndim(input), 2) - 1
-
-
-def wanted_share(target, shape, dtype, weight, ignore_index, label_smoothing):
-    """The target distribution over the classes times the class weights, and the total weight of the targets.
-
-    q_c = w_t (1 - ε) [c = t] + w_c ε/C for a target t; all zeros for a target to ignore.
-    """
-    axis = min(len(shape), 2) - 1
-    classes = shape[axis]
-    kept = target != ignore_index
-    at = np.expand_dims(np.where(kept, target, 0), axis)
-    w = np.ones(classes, dtype) if weight is None else np.asarray(weight, dtype)
-    own = np.where(np.expand_dims(kept, axis), w[at], 0).astype(dtype)
-    share = np.zeros(shape, dtype)
-    np.put_along_axis(share, at, own * dtype.type(1.0 - label_smoothing), axis)
-    if label_smoothing:
-        around = w.reshape((classes,) + (1,) * (len(shape) - axis - 1)) * dtype.type(label_smoothing / classes)
-        share += np.where(np.expand_dims(kept, axis), around, 0).astype(dtype)
-    return share, own.sum()
-
-
-def numbers(thing):
-    """The raw numbers of a Value or of what is raw already."""
-    return thing._data if thing.__class__ is Value else thing
+from .targets import (
+    check_indices,
+    check_probabilities,
+    class_arrays,
+    class_axis,
+    kind,
+    numbers,
+    own_weights,
+    places,
+    wanted_share,
+)
 
 
 def _spread(g, input, reduction, total):
@@ -70,9 +47,17 @@ def _share_of(input, target, weight, ignore_index, label_smoothing=0.0):
 # -- rows ---------------------------------------------------------------------------------------------------------------
 
 
+def _nll(input, target, *, weight=None, ignore_index=-100, reduction="mean"):
+    at, own = own_weights(target, input.dtype, weight, ignore_index)
+    picked = input[places(at, class_axis(input))]
+    return _reduce_numbers(-np.where(own == 0, 0, own * picked), reduction, own.sum())
+
+
 def _cross_entropy(input, target, *, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
+    log_p = log_softmax.forward(input, dim=class_axis(input))
+    if not label_smoothing:
+        return _nll(log_p, target, weight=weight, ignore_index=ignore_index, reduction=reduction)
     share, total = _share_of(input, target, weight, ignore_index, label_smoothing)
-    log_p = log_softmax(input, dim=class_axis(input))
     losses = -np.where(share == 0, 0, share * log_p).sum(axis=class_axis(input))
     return _reduce_numbers(losses, reduction, total)
 
@@ -149,12 +134,6 @@ soft_cross_entropy_row = operation(
 )  # fmt: skip
 
 
-def _nll(input, target, *, weight=None, ignore_index=-100, reduction="mean"):
-    share, total = _share_of(input, target, weight, ignore_index)
-    losses = -np.where(share == 0, 0, share * input).sum(axis=class_axis(input))
-    return _reduce_numbers(losses, reduction, total)
-
-
 def _nll_rule(g, y, input, target, weight=None, ignore_index=-100, reduction="mean"):
     share, total = _share_of(input, target, weight, ignore_index)
     return -share * _spread(g, input, reduction, total)
@@ -218,7 +197,7 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"cross_entropy: label_smoothing is between 0 and 1, {label_smoothing} was given")
     input, target, weight = class_arrays("cross_entropy", input, target, weight)
-    if np.shape(target) == np.shape(input) and _kind(target) == "f":
+    if np.shape(target) == np.shape(input) and kind(target) == "f":
         if label_smoothing:
             target = target * (1.0 - label_smoothing) + label_smoothing / np.shape(input)[class_axis(input)]
         return soft_cross_entropy_row(input, target, weight=weight, reduction=reduction)
@@ -245,62 +224,3 @@ def categorical_cross_entropy(input, target, *, reduction="mean"):
     check_same_shape("categorical_cross_entropy", input, target)
     check_probabilities("categorical_cross_entropy", input, "softmax the logits first, or use cross_entropy")
     return reduced(sum(categorical_row(input, target), dim=class_axis(input)), reduction)
-
-
-# -- checks that name the remedy -------------------------------------------------------------------------------------------
-
-
-def _kind(thing):
-    return dtype_of(numbers(thing)).kind
-
-
-def class_arrays(name, input, target, weight):
-    """Operands as Values or arrays, and the class weights as plain numbers of the right length."""
-    input, target = (x if x.__class__ in (Value, np.ndarray) else np.asarray(x) for x in (input, target))
-    if not np.ndim(input):
-        raise ShapeError(f"{name}: an input of shape () has no classes")
-    classes = np.shape(input)[class_axis(input)]
-    if weight is not None:
-        weight = np.asarray(weight)
-        if weight.shape != (classes,):
-            raise ShapeError(f"{name}: weight has one entry a class, shape ({classes},), not {weight.shape}")
-    return input, target, weight
-
-
-def check_indices(name, input, target, ignore_index):
-    """Refuse class indices whose shape, dtype or range is wrong, and say what to write."""
-    shape, axis = tuple(np.shape(input)), class_axis(input)
-    wanted, given = shape[:axis] + shape[axis + 1 :], tuple(np.shape(target))
-    indices = numbers(target)
-    if given != wanted:
-        raise ShapeError(
-            f"{name}: logits of shape {shape} want class indices of shape {wanted}, not {given}{_advice(given, wanted)}"
-        )
-    if dtype_of(indices).kind not in "iu":
-        raise DtypeError(f"{name}: class indices are integers, not {dtype_of(indices)}; write target.long()")
-    if isinstance(indices, Absent):  # a function is being compiled: its program will look at the numbers
-        return
-    indices = np.asarray(indices)
-    bad = (indices < 0) | (indices >= shape[axis])
-    if bad.any() and (bad := bad & (indices != ignore_index)).any():
-        raise IndexError(
-            f"{name}: target {indices[bad].flat[0]} is no class; there are {shape[axis]}, from 0 to {shape[axis] - 1}"
-        )
-
-
-def _advice(given, wanted):
-    if [size for size in given if size != 1] == [size for size in wanted if size != 1]:
-        return f"; write target.reshape({wanted})"
-    if len(given) == len(wanted) + 1:
-        return "; a one-hot target must have floats: write target.float(), or target.argmax(1) for its indices"
-    return ""
-
-
-def check_probabilities(name, input, remedy):
-    """Refuse numbers outside [0, 1]."""
-    p = numbers(input)
-    if isinstance(p, Absent):
-        return
-    p = np.asarray(p)
-    if ((p < 0) | (p > 1)).any():
-        raise ValueError(f"{name}: the input holds numbers outside [0, 1], which are no probabilities; {remedy}")

@@ -9,18 +9,10 @@ from autograd.ops.piecewise import choose, relu
 from autograd.ops.reductions import sum
 from autograd.ops.special import sigmoid
 
-from .classification import (
-    LEAST_LOG,
-    check_indices,
-    check_probabilities,
-    class_arrays,
-    class_axis,
-    cut_log,
-    least,
-    numbers,
-)
+from .classification import LEAST_LOG, cut_log, least
 from .reducing import check_reduction, check_same_shape, reduced, weighted
 from .smooth import log_one_plus_exp, logsigmoid
+from .targets import check_indices, check_probabilities, class_arrays, class_axis, numbers
 
 # -- two classes --------------------------------------------------------------------------------------------------------
 
