@@ -175,7 +175,7 @@ def test_themes_playing_and_help(visit):
     seen.press("f", "?")
     assert "shift" in seen.text(".keys")
     seen.press("]", "]", "]", " ")
-    seen.page.wait_for_function("document.querySelector('.count').textContent >= 'step 3'")
+    seen.page.locator(".count", has_text=re.compile(r"step [3-9] ")).wait_for()
     seen.press(" ")
     assert seen.quiet()
 
@@ -195,7 +195,7 @@ def test_the_place_is_in_the_address(visit):
     seen.press("ArrowRight", "ArrowRight")
     assert seen.page.url.endswith("#step=3")
     seen.page.evaluate("location.hash = '#step=31'")
-    seen.page.wait_for_function("document.querySelector('.count').textContent === 'step 31 of 31'")
+    seen.page.locator(".count", has_text="step 31 of 31").wait_for()
 
 
 def test_without_script_it_is_a_picture_with_a_text(chromium, tmp_path):

@@ -128,7 +128,7 @@
       if (position) line.append(element("span", "", position === 1 ? "×" : frame.factors[1] ? "=" : "→"));
       line.append(figure);
     });
-    if (frame.f) line.append(element("span", "verdict", `${words.local}: ${frame.f}${frame.n && frame.n !== frame.f ? " = " + frame.n : ""}`));
+    if (frame.f) line.append(element("span", "verdict", `${frame.factors[1] ? words.local : words.rule}: ${frame.f}${frame.n && frame.n !== frame.f ? " = " + frame.n : ""}`));
     return line;
   }
 

@@ -59,7 +59,7 @@ _WORDS = {
 LABELS = {
     "en": {
         "forward": "forward", "backward": "backward", "upstream": "upstream", "local": "local",
-        "downstream": "downstream",
+        "downstream": "downstream", "rule": "rule (g: upstream)",
         "step": "step", "of": "of", "play": "play", "pause": "pause", "first": "to the start", "last": "to the end",
         "previous": "one step back", "next": "one step on", "previous_gate": "one gate back",
         "next_gate": "one gate on",
@@ -71,7 +71,7 @@ LABELS = {
     },
     "ru": {
         "forward": "прямой проход", "backward": "обратный проход", "upstream": "пришедший", "local": "локальная",
-        "downstream": "дальше", "step": "шаг", "of": "из", "play": "пуск", "pause": "пауза", "first": "в начало",
+        "downstream": "дальше", "rule": "правило (g: пришедший)", "step": "шаг", "of": "из", "play": "пуск", "pause": "пауза", "first": "в начало",
         "last": "в конец", "previous": "шаг назад", "next": "шаг вперёд", "previous_gate": "узел назад",
         "next_gate": "узел вперёд", "speed": "скорость", "find": "найти шаг", "fit": "вписать", "theme": "цвета",
         "predict": "предскажи", "help": "клавиши", "steps": "все шаги", "answer": "ваше число", "check": "проверить",
@@ -80,6 +80,11 @@ LABELS = {
         "перейти · p предсказание · f вписать · колесо или щипок — масштаб, тащить — двигать · ? эти клавиши",
     },
 }  # fmt: skip
+
+TERMINAL_KEYS = {
+    "en": "→ space Enter: one step · ← b: one back · ↓ ↑ (N B): one gate · Home End (g G) · / finds · q ends",
+    "ru": "→ пробел Enter: шаг · ← b: шаг назад · ↓ ↑ (N B): узел · Home End (g G) · / поиск · q: выход",
+}
 
 
 def words_of(lang):
