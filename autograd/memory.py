@@ -130,7 +130,9 @@ def write(value, numbers, way=(), put=put):
     The graph learns of it by `touch`.
     """
     memory = None if value.extra is None else value.extra.memory
-    if memory is None or _overlap(value._data, memory.data):
+    if memory is None and numbers.__class__ is float and value._data.__class__ is float:
+        value._data = numbers
+    elif memory is None or _overlap(value._data, memory.data):
         value._data = put(value._data, way, numbers)
     else:
         memory.data = put(memory.data, (*value.extra.way, *way), numbers)

@@ -12,11 +12,26 @@ from ..memory import look, put
 from ..operation import operation
 
 _WHOLE = slice(None)
+_PLAIN = (int, type(None))
+
+
+class Basic(tuple):
+    """An index of integers, slices, None and one Ellipsis: what it shows is a view, also of a single entry."""
+
+    __slots__ = ()
 
 
 def normal(index):
     """An index as it was written, as a tuple of integers, slices, None, Ellipsis and arrays of one's own."""
-    return tuple(map(_item, index)) if index.__class__ is tuple else (_item(index),)
+    if index.__class__ is int:
+        return Basic((index, Ellipsis))
+    items = tuple(map(_item, index)) if index.__class__ is tuple else (_item(index),)
+    complete = False
+    for item in items:
+        if item.__class__ is np.ndarray:
+            return items
+        complete = complete or item is Ellipsis
+    return Basic(items if complete else (*items, Ellipsis))
 
 
 def _item(item):
@@ -24,6 +39,8 @@ def _item(item):
     if kind is int or item is None or item is Ellipsis:
         return item
     if kind is slice:
+        if item.start.__class__ in _PLAIN and item.stop.__class__ in _PLAIN and item.step.__class__ in _PLAIN:
+            return item
         return slice(*(bound if bound is None else bound.__index__() for bound in (item.start, item.stop, item.step)))
     array = np.array(item)  # a copy: an index that changes later must not change what was recorded
     if not array.size and array.dtype.kind == "f":
@@ -38,8 +55,10 @@ def _item(item):
 
 def _parted(index):
     """An index in two steps: integers and slices, which give a view, then arrays and masks (None without any)."""
-    if is_view_index(index):
-        return index if any(item is Ellipsis for item in index) else (*index, Ellipsis), None
+    if index.__class__ is not Basic and not any(item.__class__ is np.ndarray for item in index):
+        index = normal(index)
+    if index.__class__ is Basic:
+        return index, None
     basic, arrays = [], []
     for item in index:
         if item.__class__ is np.ndarray:
@@ -53,6 +72,8 @@ def _parted(index):
 
 
 def _getitem(x, *, index):
+    if index.__class__ is Basic and x.__class__ is np.ndarray:
+        return x[index]
     basic, arrays = _parted(index)
     part = np.asarray(x)[basic]
     return part if arrays is None else part[arrays]
@@ -72,6 +93,9 @@ def _add(array, index, numbers):
         part += numbers
     elif all(item.__class__ is not np.ndarray or item.dtype == bool for item in arrays):
         part[arrays] += numbers
+    elif part.flags.c_contiguous:  # NumPy is quick where there is one axis
+        places = np.arange(part.size).reshape(part.shape)[arrays]
+        np.add.at(part.reshape(-1), places.reshape(-1), np.broadcast_to(numbers, places.shape).reshape(-1))
     else:
         np.add.at(part, arrays, numbers)
 
@@ -130,8 +154,3 @@ overwrite = operation(
 def way_to(index):
     """The last step to x[index], as `overwrite` takes it."""
     return ((getitem, {"index": normal(index)}),)
-
-
-def is_view_index(index):
-    """Whether x[index] is a view: an index without arrays."""
-    return not any(item.__class__ is np.ndarray for item in index)

@@ -11,12 +11,12 @@ import numpy as np
 
 from ..arrays import restore, shape_of, silence
 from ..errors import DtypeError, GradientError, ShapeError
-from ..memory import as_it_was, base_of, members_of, push_history, tick, touch, touch_one, write
+from ..memory import NO_PARAMETERS, as_it_was, base_of, members_of, push_history, tick, touch, touch_one, write
 from ..mode import here
 from ..recording import operand_of, record
 from ..text import label
-from ..value import Value, parameters_of
-from .indexing import getitem, is_view_index, overwrite, overwrite_at, way_to
+from ..value import Value
+from .indexing import Basic, getitem, overwrite, overwrite_at, way_to
 from .shapes import reshape
 
 _RANK = {"b": 0, "u": 1, "i": 1, "f": 2}
@@ -43,13 +43,14 @@ def in_place(function, name):
     return method
 
 
-def in_place_operator(op):
-    """The same as an operator: `x += y`."""
-    method = in_place(op, f"{op.name}_")
+def in_place_operator(op, out_of_place):
+    """The same as an operator, `x += y`; `out_of_place` is `x + y`, which is quick for floats."""
+    method = in_place(out_of_place, f"{op.name}_")
 
     def operator(self, other):
-        other = other if other.__class__ is Value else operand_of(other)
-        return NotImplemented if other is NotImplemented else method(self, other)
+        if other.__class__ is not Value and operand_of(other) is NotImplemented:
+            return NotImplemented
+        return method(self, other)
 
     return operator
 
@@ -133,6 +134,8 @@ def _check_writable(value):
 
 
 def _check_fits(value, result, name):
+    if value._data.__class__ is float and result._data.__class__ is float:
+        return
     if shape_of(result._data) != shape_of(value._data):
         raise ShapeError(
             f"{name}: the result has shape {tuple(result.shape)} and does not fit into {tuple(value.shape)} in place; "
@@ -174,7 +177,7 @@ def _is_there_already(value, way, new):
         and new.extra.base is base_of(value)
         and op is getitem
         and len(new.extra.way) == len(value.extra.way) + 1
-        and is_view_index(step[1]["index"])
+        and step[1]["index"].__class__ is Basic
         and parameters["index"] == step[1]["index"]
     )
 
@@ -183,6 +186,9 @@ def _is_there_already(value, way, new):
 
 
 def _write(value, numbers, way=()):
+    if numbers.__class__ is float and not way:
+        write(value, numbers)
+        return
     token = silence()
     try:
         write(value, numbers, way, overwrite_at)
@@ -204,7 +210,7 @@ def _become(value, result, since):
     if result.op is None or result.index < since:
         _overwritten(value, before, result if result.requires_grad else result._data, ())
         return
-    value.op, value.parameters, value.requires_grad = result.op, parameters_of(result), True
+    value.op, value.parameters, value.requires_grad = result.op, getattr(result, "parameters", NO_PARAMETERS), True
     value.inputs = tuple(before if x is value else x for x in result.inputs)
     if result.extra is not None:
         value.extra.scope = result.extra.scope

@@ -72,17 +72,17 @@ def _view(self, *shape):
     """The same memory in another shape: view(2, -1). Refused where the entries do not lie in that order."""
     if len(shape) == 1 and isinstance(shape[0], (np.dtype, type, str)):
         raise DtypeError(f"view({shape[0]}) would read the bytes as other numbers; .to({shape[0]}) converts them")
-    return shapes.view(self, shape=shapes.listed(shape))
+    return record(shapes.view, (self,), {"shape": shapes.listed(shape)})
 
 
 def _reshape(self, *shape):
     """The entries in another shape: reshape(2, -1). A view where that is possible."""
-    return shapes.reshape(self, shape=shapes.listed(shape))
+    return record(shapes.reshape, (self,), {"shape": shapes.listed(shape)})
 
 
 def _permute(self, *dims):
     """The axes in another order: permute(2, 0, 1). A view."""
-    return shapes.permute(self, dims=shapes.listed(dims))
+    return record(shapes.permute, (self,), {"dims": shapes.listed(dims)})
 
 
 def _broadcast_to(self, *shape):
@@ -251,4 +251,5 @@ def install():
         "mod": "remainder", "matmul": "matmul", "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor",
     }  # fmt: skip
     for operator, name in operators.items():
-        setattr(Value, f"__i{operator}__", inplace.in_place_operator(TABLE[name]))
+        out_of_place = getattr(Value, f"__{operator}__")
+        setattr(Value, f"__i{operator}__", inplace.in_place_operator(TABLE[name], out_of_place))

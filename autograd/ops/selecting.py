@@ -35,8 +35,9 @@ def _scatter(x, index, src, *, dim):
 
 
 def _scatter_add(x, index, src, *, dim):
-    x = np.array(x)
-    np.add.at(x, _places(index, x.shape, dim, "scatter_add"), src)
+    x = np.array(x, order="C")
+    places = np.ravel_multi_index(_places(index, x.shape, dim, "scatter_add"), x.shape)
+    np.add.at(x.reshape(-1), places.reshape(-1), np.broadcast_to(src, places.shape).reshape(-1))
     return x
 
 

@@ -6,6 +6,8 @@ import numpy as np
 
 from ..errors import RangeError, ShapeError
 from ..operation import TABLE, operation
+from ..recording import record
+from ..value import Value
 
 
 def _to(x, *, dtype):
@@ -95,9 +97,14 @@ def expand_reduced(g, x, dim, keepdim):
 # -- in PyTorch's forms ---------------------------------------------------------------------------------------------
 
 
+def _run(op, x, **parameters):
+    """A row with one input, without the sorting of arguments that a call begins with."""
+    return record(op, (x,), parameters) if x.__class__ is Value else op.evaluate((x,), parameters)
+
+
 def axis_of(dim, ndim, what):
     """An axis counted from either end as one counted from the front; a single number counts as one axis."""
-    room = max(ndim, 1)
+    room = ndim or 1
     if not -room <= dim < room:
         raise RangeError(f"{what}: there is no axis {dim} in an array with {ndim} axes")
     return dim % room
@@ -113,10 +120,10 @@ def listed(sizes):
 def transpose(x, dim0=None, dim1=None):
     """`x` with axes `dim0` and `dim1` exchanged. As in NumPy, no axes reverse all, and a sequence is an order of axes."""
     if dim1 is None:
-        return permute(x, dims=tuple(range(np.ndim(x)))[::-1] if dim0 is None else listed((dim0,)))
+        return _run(permute, x, dims=tuple(range(np.ndim(x)))[::-1] if dim0 is None else listed((dim0,)))
     ndim = np.ndim(x)
     dim0, dim1 = axis_of(dim0, ndim, "transpose"), axis_of(dim1, ndim, "transpose")
-    return transpose_row(x, dim0=dim0, dim1=dim1) if ndim else reshape(x, shape=())
+    return _run(transpose_row, x, dim0=dim0, dim1=dim1) if ndim else _run(reshape, x, shape=())
 
 
 swapaxes = swapdims = transpose
@@ -137,7 +144,7 @@ def movedim(x, source, destination):
         raise ShapeError(f"movedim: {source} to {destination}: as many places as axes, each of them once")
     rest = iter([axis for axis in range(ndim) if axis not in source])
     place = dict(zip(destination, source, strict=True))
-    return permute(x, dims=tuple(place[axis] if axis in place else next(rest) for axis in range(ndim)))
+    return _run(permute, x, dims=tuple(place[axis] if axis in place else next(rest) for axis in range(ndim)))
 
 
 moveaxis = movedim
@@ -147,14 +154,14 @@ def squeeze(x, dim=None):
     """`x` without its axes of length 1, or without those of them that are named by `dim` (an int or several)."""
     shape = np.shape(x)
     named = range(len(shape)) if dim is None else [axis_of(d, len(shape), "squeeze") for d in listed((dim,))]
-    return reshape(x, shape=tuple(size for axis, size in enumerate(shape) if size != 1 or axis not in named))
+    return _run(reshape, x, shape=tuple(size for axis, size in enumerate(shape) if size != 1 or axis not in named))
 
 
 def unsqueeze(x, dim):
     """`x` with a new axis of length 1 at place `dim`."""
     shape = np.shape(x)
     dim = axis_of(dim, len(shape) + 1, "unsqueeze")
-    return reshape(x, shape=(*shape[:dim], 1, *shape[dim:]))
+    return _run(reshape, x, shape=(*shape[:dim], 1, *shape[dim:]))
 
 
 def flatten(x, start_dim=0, end_dim=-1):
@@ -163,7 +170,7 @@ def flatten(x, start_dim=0, end_dim=-1):
     start, end = axis_of(start_dim, len(shape), "flatten"), axis_of(end_dim, len(shape), "flatten")
     if start > end:
         raise ShapeError(f"flatten: start_dim {start_dim} stands after end_dim {end_dim}")
-    return reshape(x, shape=(*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
+    return _run(reshape, x, shape=(*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
 
 
 def ravel(x):
@@ -180,7 +187,7 @@ def unflatten(x, dim, sizes):
         sizes = tuple(shape[dim] // known if size == -1 and known else size for size in sizes)
     if math.prod(sizes) != shape[dim]:
         raise ShapeError(f"unflatten: {sizes} do not multiply to the length {shape[dim]} of axis {dim}")
-    return reshape(x, shape=(*shape[:dim], *sizes, *shape[dim + 1 :]))
+    return _run(reshape, x, shape=(*shape[:dim], *sizes, *shape[dim + 1 :]))
 
 
 def expand(x, *sizes):
@@ -190,7 +197,7 @@ def expand(x, *sizes):
     if new < 0 or -1 in sizes[:new]:
         raise ShapeError(f"expand: {sizes} for a shape {tuple(shape)}: one size an axis, and no -1 for a new axis")
     kept = (*sizes[:new], *(old if size == -1 else size for size, old in zip(sizes[new:], shape, strict=True)))
-    return broadcast_to(x, shape=kept)
+    return _run(broadcast_to, x, shape=kept)
 
 
 def expand_as(x, other):
@@ -200,12 +207,12 @@ def expand_as(x, other):
 
 def view_as(x, other):
     """`x` viewed in the shape of `other`."""
-    return view(x, shape=tuple(np.shape(other)))
+    return _run(view, x, shape=tuple(np.shape(other)))
 
 
 def reshape_as(x, other):
     """`x` in the shape of `other`."""
-    return reshape(x, shape=tuple(np.shape(other)))
+    return _run(reshape, x, shape=tuple(np.shape(other)))
 
 
 def broadcast_tensors(*tensors):
@@ -224,7 +231,7 @@ def broadcast_shapes(*shapes):
 
 def flip(x, *dims):
     """`x` with the entries along `dims` in the opposite order (a copy)."""
-    return flip_row(x, dims=tuple(axis_of(dim, np.ndim(x), "flip") for dim in listed(dims)))
+    return _run(flip_row, x, dims=tuple(axis_of(dim, np.ndim(x), "flip") for dim in listed(dims)))
 
 
 def fliplr(x):
