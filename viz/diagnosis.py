@@ -14,7 +14,7 @@ from autograd.value import parameters_of
 
 # Rules of thumb, each the point from which a net of the lectures visibly trains worse.
 VANISHING = 1e-3  # root mean square gradient of the earliest layer over that of the latest
-EXPLODING = 1e3
+EXPLODING = 1e2  # root mean square gradient over that of the weights
 DEAD = 0.4  # share of units whose slope is 0 on the whole batch
 SATURATED = 0.5  # share of slopes below a twentieth of the largest
 STEP_LARGE, STEP_SMALL = 0.1, 1e-6  # root mean square update over weight
@@ -25,6 +25,7 @@ class Layer:
     """One row of the report: a parameter, or the gates of one activation.
 
     gradient       root mean square of the parameter's gradient (an activation: of the upstream gradient)
+    weight         root mean square of the parameter; None for an activation
     update_ratio   root mean square of the optimizer's update over that of the weights; None without an optimizer
     dead           share of units whose slope is 0 for every sample; None for a parameter
     saturated      share of slopes below a twentieth of the largest slope; None for a parameter
@@ -34,6 +35,7 @@ class Layer:
     kind: str
     shape: tuple
     gradient: float
+    weight: float | None = None
     update_ratio: float | None = None
     dead: float | None = None
     saturated: float | None = None
@@ -83,7 +85,7 @@ def diagnose(model, batch, loss, optimizer=None, history=None):
         value = loss(model(inputs), targets)
     gates = [node for node in trace(value).nodes if node.kind == "gate" and node.op.family == "activation"]
     wanted = [p for _, p in named] + [node.value for node in gates]
-    gradients = grad(value, wanted, allow_unused=True, materialize_grads=True)
+    gradients = grad(value, wanted, retain_graph=True, allow_unused=True, materialize_grads=True)
     layers = _parameters(named, gradients, optimizer) + _activations(gates, gradients[len(named) :])
     return Diagnosis(value.item(), layers, _suspect(layers, value, history))
 
@@ -96,10 +98,12 @@ def _size(array):
 
 def _parameters(named, gradients, optimizer):
     updates = _updates([p for _, p in named], gradients, optimizer) if optimizer is not None else [None] * len(named)
-    return [
-        Layer(name, "parameter", tuple(p.shape), _size(g.data), None if u is None else u / max(_size(p.data), 1e-12))
-        for (name, p), g, u in zip(named, gradients, updates, strict=False)
-    ]
+    layers = []
+    for (name, p), gradient, update in zip(named, gradients, updates, strict=False):
+        weight = _size(p.data)
+        ratio = None if update is None else update / max(weight, 1e-12)
+        layers.append(Layer(name, "parameter", tuple(p.shape), _size(gradient.data), weight, ratio))
+    return layers
 
 
 def _updates(parameters, gradients, optimizer):
@@ -127,7 +131,9 @@ def _activations(gates, gradients):
         largest = units.max(initial=0.0)
         dead = float(np.mean(units.max(axis=0, initial=0.0) == 0)) if units.size else 0.0
         saturated = float(np.mean(units < largest / 20)) if units.size and largest else 1.0
-        layers.append(Layer(name, node.op.name, tuple(node.value.shape), _size(gradient.data), None, dead, saturated))
+        layers.append(
+            Layer(name, node.op.name, tuple(node.value.shape), _size(gradient.data), None, None, dead, saturated)
+        )
     return layers
 
 
@@ -142,7 +148,7 @@ def _slopes(value):
 def _suspect(layers, loss, history):
     said = []
     if not np.isfinite(loss.item()):
-        said.append(f"The loss is {loss.item()}: a step was too large, or there is a ln(0) or 0/0 in the loss.")
+        said.append(f"The loss is {loss.item()}: a step was too large, or the loss has a ln(0) or 0/0.")
     weights = [layer for layer in layers if layer.kind == "parameter" and len(layer.shape) > 1]
     said += _about_gradients(weights) + _about_steps(weights)
     for layer in layers:
@@ -151,7 +157,7 @@ def _suspect(layers, loss, history):
                 f"Dead units: {layer.dead:.0%} of {layer.name} have slope 0 on the whole batch and cannot learn from it. "
                 "Try a smaller step, a leaky activation, or a bias that starts at 0."
             )
-        elif layer.saturated is not None and layer.saturated > SATURATED and layer.kind not in _PIECEWISE:
+        elif layer.saturated is not None and layer.saturated > SATURATED and layer.kind in _SATURATING:
             said.append(
                 f"Saturation: {layer.saturated:.0%} of the slopes of {layer.name} are nearly 0 (paralysis). "
                 "Try smaller initial weights, normalised inputs, or another activation."
@@ -159,12 +165,18 @@ def _suspect(layers, loss, history):
     return said + _about_history(history)
 
 
-_PIECEWISE = {"relu", "relu6", "hardtanh", "hardsigmoid", "hardswish", "hardshrink", "softshrink", "threshold"}
+_SATURATING = {"sigmoid", "tanh", "softsign", "hardtanh", "hardsigmoid"}
 
 
 def _about_gradients(weights):
     if not all(np.isfinite(layer.gradient) for layer in weights):
         return ["Exploding gradients: some are not finite. Clip them (clip_grad_norm_) or take a smaller step."]
+    wild = max(weights, key=lambda layer: layer.gradient / max(layer.weight, 1e-12), default=None)
+    if wild is not None and wild.gradient > EXPLODING * max(wild.weight, 1e-12):
+        return [
+            f"Exploding gradients: that of {wild.name} is {wild.gradient / max(wild.weight, 1e-12):.0e} times its "
+            "weights. Try smaller initial weights, a smaller step or clip_grad_norm_."
+        ]
     if len(weights) < 2 or weights[-1].gradient == 0:
         return []
     first, last = weights[0], weights[-1]
@@ -173,11 +185,6 @@ def _about_gradients(weights):
         return [
             f"Vanishing gradients: those of {first.name} are {ratio:.0e} times those of {last.name}. "
             "Try ReLU-like activations, a better initialisation, normalisation, or fewer layers."
-        ]
-    if ratio > EXPLODING:
-        return [
-            f"Exploding gradients: those of {first.name} are {ratio:.0e} times those of {last.name}. "
-            "Try smaller initial weights or clip_grad_norm_."
         ]
     return []
 

@@ -20,7 +20,7 @@ def _axes(axes, columns=1, rows=1, size=(5.0, 3.6)):
     except ImportError as error:
         raise ImportError('plots need matplotlib: pip install "gradwalk[plot]"') from error
     _, axes = pyplot.subplots(
-        rows, columns, figsize=(size[0] * columns, size[1] * rows), layout="constrained", squeeze=rows * columns == 1
+        rows, columns, figsize=(size[0] * columns, size[1] * rows), layout="constrained", squeeze=rows == 1
     )
     return axes
 
