@@ -28,12 +28,11 @@ class Parameter(metaclass=_Flagged):
 
     def __new__(cls, data, requires_grad=True):
         if data.__class__ is Value:
-            data = data._data
+            value = data.detach().named(data.name)
         elif isinstance(data, (np.ndarray, np.generic)):
-            data = admit(data, copy=False)
+            value = constant(admit(data, copy=False))
         else:
-            data = admit(data, dtype=get_default_dtype())
-        value = constant(data)
+            value = constant(admit(data, dtype=get_default_dtype()))
         if requires_grad and value.dtype.kind != "f":
             raise DtypeError(
                 f"a Parameter that requires gradients holds floats, not {value.dtype}; write 1. instead of 1"

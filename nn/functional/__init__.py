@@ -3,6 +3,7 @@
 Each is a row of the table, or a few: `F.elu` shows its formula, rules and source, `F.ACTIVATIONS` lists the activations.
 """
 
+from autograd.ops.joining import pad
 from autograd.ops.linear import linear
 
 from .activations import (

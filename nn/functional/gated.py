@@ -63,6 +63,7 @@ gelu_tanh = pointwise(
     latex=r"\tfrac{x}{2}\,(1 + \tanh[\sqrt{2/\pi}\,(x + 0.044715\,x^3)])",
     slopes=("(1 + t) / 2 + x / 2 * (1 - t²) * sqrt(2 / π) * (1 + 0.134145 * x²), t the tanh",),
     derivatives=(r"\tfrac{1 + t}{2} + \tfrac{x}{2}\,(1 - t^2) \sqrt{2/\pi}\,(1 + 0.134145\,x^2)",),
+    scalar=lambda x: x / (1.0 + math.exp(-2.0 * _gelu_tanh_inner(x))),
     composite=lambda x: 0.5 * x * (1.0 + tanh(_gelu_tanh_inner(x))), family="activation", source=_GELU,
 )  # fmt: skip
 
@@ -76,7 +77,7 @@ gelu_sigmoid = pointwise(
     "gelu_sigmoid", lambda x: x * _sigmoid(1.702 * x), _gelu_sigmoid_rule,
     symbol="gelu σ", text="x * sigmoid(1.702 * x)", latex=r"x\,\sigma(1.702\,x)",
     slopes=("s * (1 + 1.702 * x * (1 - s)), s = sigmoid(1.702 * x)",), derivatives=(r"s\,(1 + 1.702\,x\,(1 - s))",),
-    composite=lambda x: x * sigmoid(1.702 * x), family="activation", source=_GELU,
+    scalar=lambda x: x / (1.0 + math.exp(-1.702 * x)), composite=lambda x: x * sigmoid(1.702 * x), family="activation", source=_GELU,
 )  # fmt: skip
 
 
@@ -93,7 +94,7 @@ mish = pointwise(
     "mish", _mish, _mish_rule,
     text="x * tanh(softplus(x))", latex=r"x \tanh(\ln(1 + e^x))",
     slopes=("t + x * sigmoid(x) * (1 - t²), t = tanh(softplus(x))",), derivatives=(r"t + x\,\sigma(x)\,(1 - t^2)",),
-    composite=lambda x: x * tanh(softplus(x)), family="activation", source="Misra, Mish: a self regularized activation, BMVC 2020",
+    scalar=lambda x: x * math.tanh(math.log1p(math.exp(x))), composite=lambda x: x * tanh(softplus(x)), family="activation", source="Misra, Mish: a self regularized activation, BMVC 2020",
 )  # fmt: skip
 
 hardswish = pointwise(

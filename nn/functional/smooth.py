@@ -1,5 +1,7 @@
 """Activations made of exponentials: softplus and its kin, and the exponential linear units."""
 
+import math
+
 import numpy as np
 
 from autograd.operation import Kink, pointwise
@@ -37,11 +39,16 @@ softplus = pointwise(
     family="activation", source="Dugas et al., Incorporating second-order functional knowledge, NeurIPS 2000",
 )  # fmt: skip
 
+
+def _logsigmoid_of_float(x):
+    return -math.log1p(math.exp(-x)) if x >= 0.0 else x - math.log1p(math.exp(x))
+
+
 logsigmoid = pointwise(
     "logsigmoid", lambda x: -np.logaddexp(0.0, -x), lambda g, y, x: g * sigmoid(-x),
     symbol="ln σ", text="ln(sigmoid(x)) = -ln(1 + exp(-x))", latex=r"\ln \sigma(x)",
     slopes=("1 - sigmoid(x) = sigmoid(-x)",), derivatives=(r"1 - \sigma(x)",),
-    composite=lambda x: -log_one_plus_exp(-x), family="activation",
+    scalar=_logsigmoid_of_float, composite=lambda x: -log_one_plus_exp(-x), family="activation",
 )  # fmt: skip
 
 softsign = pointwise(
@@ -55,7 +62,7 @@ softsign = pointwise(
 tanhshrink = pointwise(
     "tanhshrink", lambda x: x - np.tanh(x), lambda g, y, x: g * tanh(x) * tanh(x),
     symbol="x−tanh", text="x - tanh(x)", latex=r"x - \tanh x", slopes=("tanh(x)²",), derivatives=(r"\tanh^2 x",),
-    composite=lambda x: x - tanh(x), family="activation",
+    scalar=lambda x: x - math.tanh(x), composite=lambda x: x - tanh(x), family="activation",
 )  # fmt: skip
 
 
@@ -86,7 +93,7 @@ selu = pointwise(
     text="1.0507 * (x if x > 0 else 1.67326 * (exp(x) - 1))",
     latex=r"\lambda \begin{cases} x & x > 0 \\ \alpha (e^x - 1) & x \le 0 \end{cases},\quad \lambda = 1.0507,\ \alpha = 1.67326",
     slopes=("1.0507 if x > 0 else 1.75810 * exp(x)",), derivatives=(r"\lambda [x > 0] + \lambda\alpha e^x [x \le 0]",),
-    kinks=(Kink(0.0, SELU_SCALE * SELU_ALPHA),), composite=lambda x: SELU_SCALE * elu(x, alpha=SELU_ALPHA),
+    scalar=lambda x: SELU_SCALE * (x if x > 0.0 else SELU_ALPHA * math.expm1(x)), kinks=(Kink(0.0, SELU_SCALE * SELU_ALPHA),), composite=lambda x: SELU_SCALE * elu(x, alpha=SELU_ALPHA),
     family="activation", source="Klambauer, Unterthiner, Mayr, Hochreiter, Self-normalizing neural networks, NeurIPS 2017",
 )  # fmt: skip
 
