@@ -43,3 +43,7 @@ class RegistryError(AutogradError, ValueError):
 
 class CompileError(AutogradError, RuntimeError):
     """A function that cannot be recorded as a program, or a program that no longer fits."""
+
+
+class BatchError(AutogradError, RuntimeError):
+    """A function that cannot be run on all examples at once."""

@@ -117,9 +117,20 @@ class Context:
 
     def _forward(self, function, operands):
         """Run the user's forward on plain numbers; its outputs that have gradients come as one array."""
+        given = {id(operand) for operand in operands}
+        moving = self._run(function, [constant(operand) for operand in operands])
+        return self._packing.pack([_own(x._data, given) for x in moving]) if moving else np.zeros(0)
+
+    def _forward_on_values(self, function, operands):
+        """The same on Values, as one Value."""
+        moving = self._run(function, [x.detach() if isinstance(x, Value) else constant(x) for x in operands])
+        return self._packing.pack_values(moving)
+
+    def _run(self, function, inputs):
+        """Run the user's forward; its outputs that have gradients."""
         args = list(self._others)
-        for position, operand in zip(self._slots, operands, strict=True):
-            args[position] = constant(operand)
+        for position, x in zip(self._slots, inputs, strict=True):
+            args[position] = x
         with no_grad():
             if function.setup_context is None:
                 returned = function.forward(self, *args)
@@ -129,7 +140,7 @@ class Context:
         self._alone = not isinstance(returned, tuple)
         outputs = (returned,) if self._alone else returned
         outputs = [x if isinstance(x, Value) else constant(admit(x)) for x in outputs]
-        return self._sort([args[position] for position in self._slots], outputs)
+        return self._sort(inputs, outputs)
 
     def _sort(self, inputs, outputs):
         """Tell the outputs with gradients from the constant ones, and where the saved Values will be found."""
@@ -140,8 +151,7 @@ class Context:
         places |= {id(x): ("input", number) for number, x in enumerate(inputs)}
         self._saved = tuple(places.get(id(x), ("other", x)) for x in self._saved)
         self._packing = Packing([x._data for x in moving])
-        given = {id(x._data) for x in inputs}
-        return self._packing.pack([_own(x._data, given) for x in moving]) if moving else np.zeros(0)
+        return moving
 
     def _hand_out(self, node):
         """The outputs as the caller gets them."""
@@ -202,6 +212,13 @@ class _Row(Operation):
         self.symbol = self.symbol or self.name
         self.text = self.text or f"{self.name}({', '.join(self.inputs)})"
 
+    def __call__(self, *operands, context):
+        """Values in, a Value out; plain numbers give plain numbers."""
+        for operand in operands:
+            if hasattr(operand, "__record__"):
+                return operand.__record__(self, operands, {"context": context})
+        return self.evaluate(operands, {"context": context})
+
     def evaluate(self, operands, parameters=None):
         """The user's forward on raw numbers."""
         context = parameters["context"]
@@ -209,6 +226,10 @@ class _Row(Operation):
             context = context._afresh()
         with quiet():
             return plain(self.forward(*operands, context=context))
+
+    def on_values(self, operands, parameters):
+        """The same in operations, for who records them; forward must be written in operations then."""
+        return parameters["context"]._forward_on_values(self.function, operands)
 
 
 def _row_of(function, slots):
@@ -218,7 +239,7 @@ def _row_of(function, slots):
         rows = function._rows = {}
     if slots not in rows:
         rules = [functools.partial(_rule, function, slot) for slot in range(len(slots))]
-        rows[slots] = _Row(
+        row = rows[slots] = _Row(
             function.__name__,
             functools.partial(_forward, function),
             rules,
@@ -230,6 +251,7 @@ def _row_of(function, slots):
             shape="(n)->(m)",
             family="function",
         )
+        row.function = function
     return rows[slots]
 
 

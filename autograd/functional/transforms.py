@@ -9,7 +9,7 @@ import functools
 
 from ..backward import grad as gradients_of_values
 from ..errors import GradientError
-from ..mode import enable_grad, is_grad_enabled
+from ..mode import enable_grad, here, is_grad_enabled
 from ..tree import each, flatten, rebuild
 from ..value import Value
 from .arguments import directions, filled, fresh, pull, results_of, scalar_of
@@ -166,7 +166,8 @@ class _Call:
         if has_aux:
             self.output, self.aux = self.output
         outputs = [output for output in flatten(self.output) if isinstance(output, Value)]
-        self.connected = recording and _depends_on_more(outputs, self.leaves)
+        # Under a tape (vmap, compile) only what is made of operations exists, derivatives too.
+        self.connected = here.tape is not None or (recording and _depends_on_more(outputs, self.leaves))
         self.aux = each(self.released, self.aux)
 
     def released(self, value):
