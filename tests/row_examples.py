@@ -79,6 +79,12 @@ EXAMPLES = {
     "min_values": CHOICE,
     "median_values": CHOICE,
     "put_back": [([(2,)], {"indices": np.array([3, 1]), "dim": 0, "size": 4}), ([()], {"indices": np.array(0), "dim": 0, "size": 1})],
+    "any": REDUCTION + EMPTY,
+    "all": REDUCTION + EMPTY,
+    "count_nonzero": REDUCTION + EMPTY,
+    "argmax": [([()], {}), ([(2, 3)], {}), ([(2, 3)], {"dim": -1, "keepdim": True})],
+    "argmin": [([()], {}), ([(2, 3)], {}), ([(2, 3)], {"dim": 0})],
+    "argsort": [([()], {}), ([(2, 3)], {"dim": 0, "descending": True}), ([(0, 2)], {"dim": 0})],
     # shapes
     "shift": [([(4,)], {"by": 1, "dim": 0, "fill": 1.0}), ([(2, 3)], {"by": -2, "dim": 1}), ([(3,)], {"by": 5, "dim": 0})],
     "broadcast_to": [([(3,)], {"shape": (2, 3)}), ([()], {"shape": (2, 2)}), ([(2, 1)], {"shape": (2, 3)})],

@@ -1,5 +1,6 @@
 """The laws themselves are tested: each catches the mistakes that it is there for."""
 
+import cases
 import laws
 import numpy as np
 import pytest
@@ -26,14 +27,14 @@ def every(law):
     """The law on every example of the planted row."""
 
     def check(op):
-        for case in laws.every_case(op):
+        for case in cases.every_case(op):
             law(case)
 
     return check
 
 
 def form(op):
-    for case in laws.every_case(op):
+    for case in cases.every_case(op):
         laws.law_of_gradients_form(case, [np.float32] * len(case.drawn))
 
 
@@ -123,7 +124,7 @@ def test_the_laws_catch(fault, plant):
 def test_a_row_without_example_is_told_what_to_add(plant):
     op = plant(lambda x, *, strength: x * strength, lambda g, y, x, strength: g * strength)
     with pytest.raises(AssertionError, match=r"add to EXAMPLES in tests/row_examples\.py"):
-        laws.examples_of(op)
+        cases.examples_of(op)
 
 
 def test_a_described_kink_without_operands_is_told_what_to_add(plant):
@@ -134,7 +135,7 @@ def test_a_described_kink_without_operands_is_told_what_to_add(plant):
 
 def test_a_right_row_passes(plant):
     op = plant(np.sinh, lambda g, y, x: g * 0.5 * (exp(x) + exp(-x)), composite=lambda x: 0.5 * (exp(x) - exp(-x)))
-    for case in laws.every_case(op):
+    for case in cases.every_case(op):
         assert laws.law_of_the_adjoint(case)
         assert laws.law_of_second_order(case)
         laws.law_of_gradients_form(case, [np.float32])

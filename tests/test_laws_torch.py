@@ -1,5 +1,6 @@
 """Every row that PyTorch has gives PyTorch's values, gradients and second derivatives, on kinks and ties too."""
 
+import cases
 import laws
 import nn_row_examples
 import numpy as np
@@ -135,7 +136,7 @@ def compare(name, case):
 
 @pytest.mark.parametrize("name", COMMON)
 def test_every_example_agrees_with_torch(name):
-    for case in laws.every_case(TABLE[name]):
+    for case in cases.every_case(TABLE[name]):
         compare(name, case)
 
 
@@ -144,12 +145,12 @@ def test_every_example_agrees_with_torch(name):
 @given(data=st.data())
 def test_rows_agree_with_torch(name, data):
     """Also at kinks and ties, which are drawn as if the row stated none."""
-    compare(name, data.draw(laws.cases(TABLE[name], kinks=True)))
+    compare(name, data.draw(cases.drawn_cases(TABLE[name], kinks=True)))
 
 
 @pytest.mark.parametrize("name", COMMON_CONSTANT)
 def test_constants_agree_with_torch(name):
-    numbers = np.array([*laws.GENERIC, *laws.SPECIAL, 2.5, -1.5, np.inf, -np.inf])
+    numbers = np.array([*cases.GENERIC, *cases.SPECIAL, 2.5, -1.5, np.inf, -np.inf])
     if name not in ("sign", "heaviside"):  # which PyTorch takes to 0 at nan, NumPy and we to nan
         numbers = np.append(numbers, np.nan)
     operands = np.meshgrid(*[numbers] * len(TABLE[name].inputs))
