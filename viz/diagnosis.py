@@ -154,7 +154,7 @@ def _suspect(layers, loss, history):
     for layer in layers:
         if layer.dead is not None and layer.dead > DEAD:
             said.append(
-                f"Dead units: {layer.dead:.0%} of {layer.name} have slope 0 on the whole batch and cannot learn from it. "
+                f"Dead units: {layer.dead:.0%} of {layer.name} have slope 0 on the whole batch and do not learn. "
                 "Try a smaller step, a leaky activation, or a bias that starts at 0."
             )
         elif layer.saturated is not None and layer.saturated > SATURATED and layer.kind in _SATURATING:
