@@ -223,6 +223,15 @@ def test_numpys_and_pytorchs_arguments_mean_the_same(name, x):
         assert np.array_equal(row(v, (0, 2), True).data, row(v, axis=(0, 2), keepdims=True).data)
 
 
+@pytest.mark.parametrize("name", ["sum", "mean", "prod", "cumsum", "cumprod", "softmax", "log_softmax"])
+def test_results_in_another_dtype(name):
+    x = Value(np.array([1.0, 2.0], np.float32))
+    y = getattr(ag, name)(x, dim=0, dtype=np.float64)
+    assert y.dtype == np.float64
+    (g,) = grad(y, x, np.ones(tuple(y.shape)))
+    assert g.dtype == np.float32
+
+
 def test_topk_beyond_the_axis_is_told():
     with pytest.raises(ValueError, match="k=4 of 3 entries along dim 1"):
         sorting.topk(Value(np.ones((2, 3))), 4, 1)

@@ -28,8 +28,8 @@ shift = operation(
 def _along(running):
     """A running `ufunc` over axis `dim` (None: over all entries in order), from the end if `reverse`."""
 
-    def forward(x, *, dim=None, reverse=False):
-        x = np.asarray(x)
+    def forward(x, *, dim=None, reverse=False, dtype=None):
+        x = np.asarray(x, dtype)
         if x.ndim == 0:
             return x.copy()
         x, dim = (x.reshape(-1), 0) if dim is None else (x, dim)
@@ -40,7 +40,7 @@ def _along(running):
 
 
 
-def _cumsum_rule(g, y, x, dim=None, reverse=False):
+def _cumsum_rule(g, y, x, dim=None, reverse=False, dtype=None):
     if not np.ndim(x):
         return g
     total = cumsum(g, dim=0 if dim is None else dim, reverse=not reverse)
@@ -55,7 +55,7 @@ cumsum = operation(
 )  # fmt: skip
 
 
-def _cumprod_rule(g, y, x, dim=None, reverse=False):
+def _cumprod_rule(g, y, x, dim=None, reverse=False, dtype=None):
     """The product before an entry times what comes later, Σ_{k≥i} g_k Π_{i<j≤k} x_j: no division, right with zeros.
 
     The later part obeys later_i = g_i + x_{i+1} later_{i+1}; steps of doubling length solve that in log n rounds.

@@ -85,9 +85,16 @@ def _product_of_others(x, dims):
     return before * after * _product_of_others(prod(x, dim=last, keepdim=True), dims[:-1])
 
 
+def _prod(x, *, dim=None, keepdim=False, dtype=None):
+    return np.prod(x, axis=_axes(dim), keepdims=keepdim, dtype=dtype)
+
+
+def _prod_rule(g, y, x, dim=None, keepdim=False, dtype=None):
+    return expand_reduced(g, x, dim, keepdim) * _product_of_others(x, reduced_axes(np.shape(x), dim))
+
+
 prod = operation(
-    "prod", lambda x, *, dim=None, keepdim=False: np.prod(x, axis=_axes(dim), keepdims=keepdim),
-    (lambda g, y, x, dim=None, keepdim=False: expand_reduced(g, x, dim, keepdim) * _product_of_others(x, reduced_axes(np.shape(x), dim)),),
+    "prod", _prod, (_prod_rule,),
     symbol="Π", text="product of x", latex=r"\prod_i x_i", slopes=("g * product of the other entries",),
     derivatives=(r"\bar y \prod_{j \ne i} x_j",), shape="(n)->()", family="reduction",
 )  # fmt: skip
