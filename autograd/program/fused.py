@@ -6,7 +6,9 @@
 import numpy as np
 
 from ..operation import TABLE
-from .internal import kept, one_hot, picked, picked_slope
+from .internal import kept, missed, missed_slope, one_hot, relaid
+
+FEW = 16  # classes
 
 
 def _last(x, axis):
@@ -44,7 +46,7 @@ def _reduced(losses, reduction, whole):
 def _log_likelihood(log_p, target, weight, ignore_index, reduction, label_smoothing=0.0):
     """Loss of log-probabilities, classes last."""
     if weight is None and not label_smoothing:
-        losses = -picked(log_p, target, ignore=ignore_index)
+        losses = missed(log_p, target, ignore=ignore_index)
         return _reduced(losses, reduction, kept(target, log_p, ignore=ignore_index) if reduction == "mean" else None)
     shares, whole = _shares(log_p, target, weight, ignore_index, label_smoothing)
     return _reduced(-TABLE["sum"](TABLE["where"](shares == 0.0, 0.0, shares * log_p), dim=-1), reduction, whole)
@@ -60,12 +62,12 @@ def _cross_entropy_rule(g, y, input, target, *, weight=None, ignore_index=-100, 
     x, back = _last(input, _axis(input))
     log_p = TABLE["log_softmax"](x, dim=-1)
     if weight is None and not label_smoothing:
-        g = g / kept(target, x, ignore=ignore_index) if reduction == "mean" else g
-        return back(picked_slope(log_p, target, g, ignore=ignore_index))
+        g = g / kept(target, log_p, ignore=ignore_index) if reduction == "mean" else g
+        return back(missed_slope(TABLE["softmax"](x, dim=-1), target, g, ignore=ignore_index))
     shares, whole = _shares(x, target, weight, ignore_index, label_smoothing)
     g = g / whole if reduction == "mean" else g
     g = TABLE["reshape"](g, shape=(*np.shape(g), 1)) if np.ndim(g) else g
-    return back((TABLE["exp"](log_p) * TABLE["sum"](shares, dim=-1, keepdim=True) - shares) * g)
+    return back((TABLE["softmax"](x, dim=-1) * TABLE["sum"](shares, dim=-1, keepdim=True) - shares) * g)
 
 
 def _nll(input, target, *, weight=None, ignore_index=-100, reduction="mean"):
@@ -84,5 +86,26 @@ def _never(*_, **__):
     return 0.0
 
 
-FORWARD = {"cross_entropy": _cross_entropy, "nll_loss": _nll}
+def _powers(x, dim, dtype):
+    """x less its largest entries, the exponentials of that, and their sums. Few classes lie apart: a sum is then of columns."""
+    x = x if dtype is None else TABLE["to"](x, dtype=dtype)
+    shape = np.shape(x)
+    if len(shape) == 2 and dim % 2 == 1 and shape[1] < min(shape[0], FEW):
+        x = relaid(x)
+    shifted = x - TABLE["amax"](x, dim=dim, keepdim=True)
+    powers = TABLE["exp"](shifted)
+    return shifted, powers, TABLE["sum"](powers, dim=dim, keepdim=True)
+
+
+def _softmax(x, *, dim, dtype=None):
+    _, powers, sums = _powers(x, dim, dtype)
+    return powers / sums
+
+
+def _log_softmax(x, *, dim, dtype=None):
+    shifted, _, sums = _powers(x, dim, dtype)
+    return shifted - TABLE["log"](sums)
+
+
+FORWARD = {"softmax": _softmax, "log_softmax": _log_softmax, "cross_entropy": _cross_entropy, "nll_loss": _nll}
 RULES = {"cross_entropy": (_cross_entropy_rule, _never), "nll_loss": (_nll_rule, _never)}

@@ -31,18 +31,18 @@ def _total(*parts):
     return result
 
 
-def _picked(x, classes, *, ignore):
+def _missed(x, classes, *, ignore):
     kept = classes != ignore
-    return np.where(kept, np.take_along_axis(x, np.where(kept, classes, 0)[..., None], -1)[..., 0], x.dtype.type(0))
+    return np.where(kept, -np.take_along_axis(x, np.where(kept, classes, 0)[..., None], -1)[..., 0], x.dtype.type(0))
 
 
 def _one_hot(classes, like, *, ignore):
     return ((classes[..., None] == np.arange(like.shape[-1])) & (classes != ignore)[..., None]).astype(like.dtype)
 
 
-def _picked_slope(y, classes, g, *, ignore):
+def _missed_slope(p, classes, g, *, ignore):
     kept = (classes != ignore)[..., None]
-    return np.where(kept, (np.exp(y) - _one_hot(classes, y, ignore=ignore)) * np.asarray(g)[..., None], 0).astype(y.dtype)
+    return np.where(kept, (p - _one_hot(classes, p, ignore=ignore)) * np.asarray(g)[..., None], 0).astype(p.dtype)
 
 
 def _kept(classes, like, *, ignore):
@@ -53,7 +53,8 @@ total = Internal("total", _total)  # what a copy node does backward: the sum of 
 multiply_add = Internal("multiply_add", lambda a, b, c: a * b + c)
 minus_product = Internal("minus_product", lambda a, b, c: c - a * b)
 product_add = Internal("product_add", lambda a, b, factor, c: c + factor * (a @ b))  # for matrices
-picked = Internal("picked", _picked)  # x[i, classes[i]], 0 where the class is to be ignored
-picked_slope = Internal("picked_slope", _picked_slope)  # (exp(y) - onehot(classes)) * g, 0 where ...
+missed = Internal("missed", _missed)  # -x[i, classes[i]], 0 where the class is to be ignored
+missed_slope = Internal("missed_slope", _missed_slope)  # (p - onehot(classes)) * g, 0 where ...
 one_hot = Internal("one_hot", _one_hot)  # [classes[i] = c] in the shape and dtype of a like
 kept = Internal("kept", _kept)  # how many classes are not to be ignored, in the dtype of a like
+relaid = Internal("relaid", lambda x: x)  # the same numbers with their first axis fastest in memory

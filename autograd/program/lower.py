@@ -6,7 +6,7 @@ import numpy as np
 
 from ..errors import CompileError
 from .layout import LANES, Buffer, View, loops, memory_order, packed_strides
-from .vocabulary import CLASSES, CODES, COPY, ELEMENTWISE, KEPT, LARGE_PRODUCT, PICKED, PRODUCT, REDUCTIONS, VIEWS
+from .vocabulary import CLASSES, CODES, COPY, ELEMENTWISE, KEPT, LARGE_PRODUCT, MISSED, PRODUCT, REDUCTIONS, VIEWS
 
 MOST_LOOPS = 6  # of a copy
 LARGE = 64 * 64 * 64  # multiplications from which on a product is left to the BLAS
@@ -84,6 +84,10 @@ class Lowering:
             self.views[cell.number] = self.matmul(x, weight.permuted((1, 0)), cell.shape, bias)
         elif name in CLASSES:
             self.views[cell.number] = self._by_class(cell, views)
+        elif name == "relaid":
+            columns = self.result(cell.shape[::-1])
+            self.copy(views[0].permuted((1, 0)), columns)
+            self.views[cell.number] = columns.permuted((1, 0))
         elif name == "to":
             self.views[cell.number] = self._converted(cell, views[0])
         else:
@@ -169,19 +173,18 @@ class Lowering:
             words = [KEPT, start_of(out), classes.size, start_of(classes), ignore]
             self.lines.append(Line(words, out.buffer, [classes.buffer]))
             return out
-        if name == "picked":
+        if name == "missed":
             x, classes = self._as_rows(views[0]), self.packed(views[1])
             out = self.result(cell.shape)
-            words = [PICKED, start_of(out), *x.shape, start_of(classes), ignore, start_of(x), *x.strides]
+            words = [MISSED, start_of(out), *x.shape, start_of(classes), ignore, start_of(x), *x.strides]
             self.lines.append(Line(words, out.buffer, [x.buffer, classes.buffer]))
             return out
         if name == "one_hot":
             classes, out = self.packed(views[0]), self.elementwise("positive", [self.number(0.0)], cell.shape)
             g = self.number(-1.0)
         else:
-            y, classes, g = views if len(cell.shape) == 2 else [self.packed(views[0]), *views[1:]]
-            out = self.elementwise("exp", [y], cell.shape)
-            out = self.elementwise("mul", [out, View(g.buffer, (*g.shape, 1), (*g.strides, 0), g.offset)], cell.shape)
+            p, classes, g = views if len(cell.shape) == 2 else [self.packed(views[0]), *views[1:]]
+            out = self.elementwise("mul", [p, View(g.buffer, (*g.shape, 1), (*g.strides, 0), g.offset)], cell.shape)
             classes, g = self.packed(classes), self.packed(g)
         rows = self._as_rows(out)
         words = [CLASSES[name], start_of(rows), *rows.shape, start_of(classes), ignore, *rows.strides, start_of(g), int(g.size > 1)]
@@ -306,7 +309,7 @@ class Lowering:
             b = self.packed(b)
         words = [PRODUCT, start_of(c), *c.strides, start_of(a), *a.strides, start_of(b), b.strides[0]]
         words += [a.shape[0], b.shape[1], a.shape[1]]
-        words += [-1, 0, 0] if d is None else [start_of(d), *d.strides]
+        words += [-1, 0, c.strides[1]] if d is None else [start_of(d), *d.strides]
         factor = factor or self.number(1.0)
         words += [start_of(factor)]
         reads = [view.buffer for view in (a, b, d, factor) if view is not None]

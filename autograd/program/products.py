@@ -24,7 +24,7 @@ def tile_heights():
 class _Tile:
     """The function of one tile while it is written."""
 
-    names = "c c_row c_column a a_row a_step b b_row steps columns d d_row d_column alpha".split()
+    names = "c c_row c_column a a_row a_step b b_row steps columns d d_row d_column added alpha".split()
 
     def __init__(self, context, module, number, height):
         real = context.get_value_type(number)
@@ -57,7 +57,7 @@ class _Tile:
         """Add what is to be added, and write the columns that there are."""
         builder, place, one = self.builder, self.place, INDEX(1)
         gapless = builder.and_(builder.icmp_signed("==", self.c_column, one), builder.icmp_signed("==", self.d_column, one))
-        added = builder.icmp_signed("!=", builder.ptrtoint(self.d, INDEX), INDEX(0))
+        added = builder.icmp_signed("!=", self.added, INDEX(0))
         with builder.if_else(gapless) as (together, apart):
             with together:
                 mask = place.first(self.columns)
@@ -115,11 +115,13 @@ def product(typing, memory, c, c_row, c_column, a, a_row, a_step, b, b_row, rows
             for height, tile in tiles.items():
                 with _while_left(builder, row, rows, height):
                     i = builder.load(row)
-                    first = at(builder.add(d, builder.add(builder.mul(i, d_row), builder.mul(column, d_column))))
+                    target = at(builder.add(c, builder.add(builder.mul(i, c_row), builder.mul(column, c_column))))
+                    more = at(builder.add(d, builder.add(builder.mul(i, d_row), builder.mul(column, d_column))))
                     builder.call(tile, [
-                        at(builder.add(c, builder.add(builder.mul(i, c_row), builder.mul(column, c_column)))), c_row, c_column,
-                        at(builder.add(a, builder.mul(i, a_row))), a_row, a_step, at(builder.add(b, column)), b_row, steps, width,
-                        builder.select(missing, ir.Constant(base.type, None), first), d_row, d_column, alpha,
+                        target, c_row, c_column, at(builder.add(a, builder.mul(i, a_row))), a_row, a_step,
+                        at(builder.add(b, column)), b_row, steps, width,
+                        builder.select(missing, target, more), d_row, d_column,  # an address that may be read in any case
+                        builder.zext(builder.not_(missing), INDEX), alpha,
                     ])  # fmt: skip
                     builder.store(builder.add(i, INDEX(height)), row)
         return context.get_dummy_value()

@@ -113,7 +113,7 @@ def _uses(cells, outputs):
 def _fused(cells, outputs):
     """c ± a·b as one instruction where nobody else needs the product, and c ± factor·A·B for matrices."""
     uses = _uses(_needed(cells, outputs), outputs)
-    result = []
+    result, turned = [], {}
     for cell in cells:
         name = "" if cell.op is None else cell.op.name
         if name in ("add", "total") and len(cell.inputs) == 2:
@@ -121,7 +121,7 @@ def _fused(cells, outputs):
         elif name == "sub":
             _take_product(cell, (cell.inputs[::-1],), minus_product, uses)
         if cell.op in (multiply_add, minus_product):
-            _take_matrices(cell, uses, result)
+            _take_matrices(cell, uses, result, turned)
         result.append(cell)
     return result
 
@@ -134,7 +134,7 @@ def _take_product(cell, candidates, fused, uses):
             return
 
 
-def _take_matrices(cell, uses, result):
+def _take_matrices(cell, uses, result, turned):
     """factor·(A @ B) + C."""
     *factors, added = cell.inputs
     for product, factor in (factors, factors[::-1]):
@@ -142,10 +142,11 @@ def _take_matrices(cell, uses, result):
         matrices = is_product and all(len(x.shape) == 2 for x in product.inputs)
         if matrices and factor.shape == () and added.shape == product.shape == cell.shape:
             if cell.op is minus_product:
-                turned = Cell("gate", -len(result), factor.data, op=TABLE["neg"], inputs=(factor,))
-                turned.shape, turned.dtype = factor.shape, factor.dtype
-                result.append(turned)
-                factor = turned
+                if factor.number not in turned:
+                    minus = turned[factor.number] = Cell("gate", -len(result), factor.data, op=TABLE["neg"], inputs=(factor,))
+                    minus.shape, minus.dtype = factor.shape, factor.dtype
+                    result.append(minus)
+                factor = turned[factor.number]
             cell.op, cell.inputs = product_add, (*product.inputs, factor, added)
             return
 

@@ -13,8 +13,8 @@ from .lower import Lowering
 from .machines import machine
 from .plan import plan, resolved
 from .simplify import simplified
-from .tensors import WORDS, Port, dtype_of_program
-from .vocabulary import COPY
+from .tensors import Port, dtype_of_program
+from .vocabulary import COPY, WORDS
 
 
 class StepCode:

@@ -9,26 +9,79 @@ from .blas import address, gemm
 from .fingerprint import FINGERPRINT
 from .lanes import number_type
 from .products import product
-from .vectors import columns, copy_in, elementwise, row
-from .vocabulary import COPY, ELEMENTWISE, KEPT, LARGE_PRODUCT, ONE_HOT, PICKED, PICKED_SLOPE, PRODUCT
+from .vectors import columns, copy_in, elementwise, get, put, row, word
+from .vocabulary import COPY, ELEMENTWISE, KEPT, LARGE_PRODUCT, MISSED, PRODUCT, WORDS
 
 _ELEMENTWISE = len(ELEMENTWISE)
 
 
 @njit(inline="always")
-def _copy(line, memory):
+def _copy(program, at, memory):
     """memory[target + Σ ...] = memory[source + Σ ...] over six nested loops."""
-    for i in range(line[3]):
-        for j in range(line[4]):
-            for k in range(line[5]):
-                for m in range(line[6]):
-                    target = line[1] + i * line[9] + j * line[10] + k * line[11] + m * line[12]
-                    source = line[2] + i * line[15] + j * line[16] + k * line[17] + m * line[18]
-                    for p in range(line[7]):
-                        for q in range(line[8]):
-                            memory[target + q * line[14]] = memory[source + q * line[20]]
-                        target += line[13]
-                        source += line[19]
+    inner, step, from_step = word(program, at + 8), word(program, at + 14), word(program, at + 20)
+    for i in range(word(program, at + 3)):
+        for j in range(word(program, at + 4)):
+            for k in range(word(program, at + 5)):
+                for m in range(word(program, at + 6)):
+                    target, source = word(program, at + 1), word(program, at + 2)
+                    target += i * word(program, at + 9) + j * word(program, at + 10)
+                    target += k * word(program, at + 11) + m * word(program, at + 12)
+                    source += i * word(program, at + 15) + j * word(program, at + 16)
+                    source += k * word(program, at + 17) + m * word(program, at + 18)
+                    for _ in range(word(program, at + 7)):
+                        for q in range(inner):
+                            put(memory, target + q * step, get(memory, source + q * from_step))
+                        target += word(program, at + 13)
+                        source += word(program, at + 19)
+
+
+@njit(inline="always")
+def _kept(program, at, memory, whole):
+    """How many class indices are not to be ignored."""
+    first, ignored, count = word(program, at + 3), word(program, at + 4), 0
+    for i in range(word(program, at + 2)):
+        count += whole[first + i] != ignored
+    memory[word(program, at + 1)] = count
+
+
+@njit(inline="always")
+def _missed(program, at, memory, whole):
+    """out[i] = -x[i, classes[i]], or 0 if it is to be ignored. Returns whether all classes are there."""
+    out, rows, classes, chosen = word(program, at + 1), word(program, at + 2), word(program, at + 3), word(program, at + 4)
+    ignored, x, row, column = word(program, at + 5), word(program, at + 6), word(program, at + 7), word(program, at + 8)
+    good = True
+    for i in range(rows):
+        k = get(whole, chosen + i)
+        if 0 <= k < classes:
+            put(memory, out + i, -get(memory, x + i * row + k * column))
+        else:
+            memory[out + i] = 0.0
+            good = good and k == ignored
+    if 0 <= ignored < classes:
+        for i in range(rows):
+            if get(whole, chosen + i) == ignored:
+                memory[out + i] = 0.0
+    return good
+
+
+@njit(inline="always")
+def _without_hits(program, at, memory, whole):
+    """out[i, classes[i]] -= g[i], and rows to be ignored become 0. Returns whether all classes are there."""
+    out, rows, classes, chosen = word(program, at + 1), word(program, at + 2), word(program, at + 3), word(program, at + 4)
+    ignored, row, column = word(program, at + 5), word(program, at + 6), word(program, at + 7)
+    g, step = word(program, at + 8), word(program, at + 9)
+    good = True
+    for i in range(rows):
+        k = get(whole, chosen + i)
+        if k == ignored:
+            for j in range(classes):
+                memory[out + i * row + j * column] = 0.0
+        elif 0 <= k < classes:
+            place = out + i * row + k * column
+            put(memory, place, get(memory, place) - get(memory, g + i * step))
+        else:
+            good = False
+    return good
 
 
 def _machine(fingerprint):
@@ -37,62 +90,37 @@ def _machine(fingerprint):
         """Run the instructions from `start` to `stop`. Returns the number of one that failed, or -1."""
         fingerprint  # part of the key under which the compiled code is kept
         for number in range(start, stop):
-            line = program[number]
-            code = line[0]
+            at = number * WORDS
+            code = word(program, at)
             if code < _ELEMENTWISE:
-                n, out, a, b, c = line[1], line[4], line[5], line[9], line[13]
-                for plane in range(line[3]):
-                    for i in range(line[2]):
-                        elementwise(
-                            memory, code, n, out,
-                            a + i * line[7] + plane * line[8], line[6],
-                            b + i * line[11] + plane * line[12], line[10],
-                            c + i * line[15] + plane * line[16], line[14],
-                        )  # fmt: skip
-                        out += n
+                elementwise(memory, code, program, at)
             elif code < COPY:
-                out, outer, count, inner, a = line[1], line[2], line[3], line[4], line[5]
+                out, outer, count, inner, a = word(program, at + 1), word(program, at + 2), word(program, at + 3), word(program, at + 4), word(program, at + 5)
                 for i in range(outer):
-                    if inner == 1 and line[7] == 1:
-                        row(memory, code, out, a + i * line[6], count)
+                    if inner == 1 and word(program, at + 7) == 1:
+                        row(memory, code, out, a + i * word(program, at + 6), count)
                     else:
-                        columns(memory, code, out, a + i * line[6], count, line[7], inner)
+                        columns(memory, code, out, a + i * word(program, at + 6), count, word(program, at + 7), inner)
                     out += inner
             elif code == COPY:
-                _copy(line, memory)
+                _copy(program, at, memory)
             elif code == PRODUCT:
                 product(
-                    memory, line[1], line[2], line[3], line[4], line[5], line[6], line[7], line[8], line[9], line[10],
-                    line[11], line[12], line[13], line[14], memory[line[15]],
+                    memory, word(program, at + 1), word(program, at + 2), word(program, at + 3), word(program, at + 4), word(program, at + 5), word(program, at + 6), word(program, at + 7), word(program, at + 8), word(program, at + 9), word(program, at + 10),
+                    word(program, at + 11), word(program, at + 12), word(program, at + 13), word(program, at + 14), memory[word(program, at + 15)],
                 )  # fmt: skip
             elif code == LARGE_PRODUCT:
                 gemm(
-                    function, width, memory, line[1], line[2], line[3], line[4], line[5], line[6], line[7], line[8],
-                    line[9], line[10], line[11], memory[line[12]], memory[line[13]],
+                    function, width, memory, word(program, at + 1), word(program, at + 2), word(program, at + 3), word(program, at + 4), word(program, at + 5), word(program, at + 6), word(program, at + 7), word(program, at + 8),
+                    word(program, at + 9), word(program, at + 10), word(program, at + 11), memory[word(program, at + 12)], memory[word(program, at + 13)],
                 )  # fmt: skip
             elif code == KEPT:
-                memory[line[1]] = 0.0
-                for i in range(line[2]):
-                    memory[line[1]] += whole[line[3] + i] != line[4]
-            elif code == PICKED:
-                for i in range(line[2]):
-                    chosen, out = whole[line[4] + i], line[1] + i
-                    if chosen == line[5]:
-                        memory[out] = 0.0
-                    elif 0 <= chosen < line[3]:
-                        memory[out] = memory[line[6] + i * line[7] + chosen * line[8]]
-                    else:
-                        return number
-            elif code == PICKED_SLOPE or code == ONE_HOT:
-                for i in range(line[2]):
-                    chosen, out = whole[line[4] + i], line[1] + i * line[6]
-                    if chosen == line[5]:
-                        for k in range(line[3]):
-                            memory[out + k * line[7]] = 0.0
-                    elif 0 <= chosen < line[3]:
-                        memory[out + chosen * line[7]] -= memory[line[8] + i * line[9]]
-                    else:
-                        return number
+                _kept(program, at, memory, whole)
+            elif code == MISSED:
+                if not _missed(program, at, memory, whole):
+                    return number
+            elif not _without_hits(program, at, memory, whole):
+                return number
         return -1
 
     return run

@@ -8,8 +8,7 @@ from .lower import Lowering
 from .machines import machine
 from .plan import plan, resolved
 from .scalars import behind
-
-WORDS = 32  # of an instruction
+from .vocabulary import WORDS
 
 
 class TensorCode:

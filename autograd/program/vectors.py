@@ -32,50 +32,60 @@ def new_function(module, name, kinds):
 
 
 def _elementwise_function(context, module, name, number):
-    """out[i] = f(a[i·a_step], b[i·b_step], ...) for i < n, in groups; a step is 1, or 0 for one number throughout."""
+    """out[i] = f(a[i·a_step], b[i·b_step], ...) in groups, row by row; a step is 1, or 0 for one number throughout.
+
+    The words of its line: code, length of a row, rows, planes, out, then for each input its place and its steps within a
+    row, from row to row, from plane to plane. The result has no gaps.
+    """
     real = context.get_value_type(number)
-    count = arity(name)
-    function, builder = new_function(module, f"each_{name}", [INDEX, real.as_pointer(), *[real.as_pointer(), INDEX] * count])
-    n, out, *inputs = function.args
+    function, builder = new_function(module, f"each_{name}", [real.as_pointer(), INDEX.as_pointer()])
+    memory, line = function.args
     place = Place(context, builder, number, lane_count(number))
     mathematics = Mathematics(place)
-    with cgutils.for_range_slice(builder, INDEX(0), n, INDEX(place.count), inc=True) as (i, _):
-        lanes = []
-        for pointer, step in zip(inputs[::2], inputs[1::2], strict=True):
-            group = place.load(builder.gep(pointer, [builder.mul(i, step)]))
-            one = place.everywhere(builder.extract_element(group.value, INDEX(0)))
-            same = builder.icmp_signed("==", step, INDEX(0))
-            lanes.append(Lanes(place, builder.select(same, one.value, group.value)))
-        answer = ELEMENTS[name](mathematics, *lanes)
-        answer = answer if isinstance(answer, Lanes) else Lanes(place, place.constant(answer))
-        place.store(answer, builder.gep(out, [i]))
+    words = lambda first, count: [builder.load(builder.gep(line, [INDEX(first + k)])) for k in range(count)]
+    n, rows, planes, out = words(1, 4)
+    inputs = [words(5 + 4 * k, 4) for k in range(arity(name))]
+    target = cgutils.alloca_once_value(builder, builder.gep(memory, [out]))
+    with cgutils.for_range(builder, planes) as plane, cgutils.for_range(builder, rows) as row:
+        to = builder.load(target)
+        pointers = []
+        for first, _, row_step, plane_step in inputs:
+            steps = builder.add(builder.mul(row.index, row_step), builder.mul(plane.index, plane_step))
+            pointers.append(builder.gep(memory, [builder.add(first, steps)]))
+        with cgutils.for_range_slice(builder, INDEX(0), n, INDEX(place.count), inc=True) as (i, _):
+            lanes = []
+            for pointer, (_, step, _, _) in zip(pointers, inputs, strict=True):
+                group = place.load(builder.gep(pointer, [builder.mul(i, step)]))
+                one = place.everywhere(builder.extract_element(group.value, INDEX(0)))
+                same = builder.icmp_signed("==", step, INDEX(0))
+                lanes.append(Lanes(place, builder.select(same, one.value, group.value)))
+            answer = ELEMENTS[name](mathematics, *lanes)
+            answer = answer if isinstance(answer, Lanes) else Lanes(place, place.constant(answer))
+            place.store(answer, builder.gep(to, [i]))
+        builder.store(builder.gep(to, [n]), target)
     builder.ret_void()
     return function
 
 
 @intrinsic
-def elementwise(typing, memory, code, n, out, a, a_step, b, b_step, c, c_step):
-    """One elementwise instruction on a row of n numbers."""
-    signature = types.void(memory, *[types.int64] * 9)
+def elementwise(typing, memory, code, program, at):
+    """One elementwise instruction, whose words stand from `at` on."""
 
     def generate(context, builder, signature, arguments):
-        base = context.make_array(memory)(context, builder, arguments[0]).data
-        code, n, out, *inputs = arguments[1:]
+        base, words = (context.make_array(kind)(context, builder, arguments[k]).data for k, kind in ((0, memory), (2, program)))
+        line = builder.gep(words, [arguments[3]])
         end = builder.append_basic_block("end")
-        switch = builder.switch(code, end)
+        switch = builder.switch(arguments[1], end)
         for name in ELEMENTS:
             block = builder.append_basic_block(name)
             switch.add_case(INDEX(CODES[name]), block)
             with builder.goto_block(block):
-                given = inputs[: 2 * arity(name)]
-                operands = [builder.gep(base, [x]) if k % 2 == 0 else x for k, x in enumerate(given)]
-                function = _elementwise_function(context, builder.module, name, memory.dtype)
-                builder.call(function, [n, builder.gep(base, [out]), *operands])
+                builder.call(_elementwise_function(context, builder.module, name, memory.dtype), [base, line])
                 builder.branch(end)
         builder.position_at_end(end)
         return context.get_dummy_value()
 
-    return signature, generate
+    return types.void(memory, types.int64, program, types.int64), generate
 
 
 _COMBINED = {
@@ -197,3 +207,35 @@ def copy_in(typing, memory, place, address, start, count):
         return context.get_dummy_value()
 
     return types.void(memory, *[types.int64] * 4), generate
+
+
+@intrinsic
+def word(typing, program, at):
+    """A word of a program, which is trusted to be there: no look at the bounds."""
+    return _at(program)
+
+
+@intrinsic
+def get(typing, memory, at):
+    """A number in memory, likewise."""
+    return _at(memory)
+
+
+def _at(array):
+    def generate(context, builder, signature, arguments):
+        base = context.make_array(array)(context, builder, arguments[0]).data
+        return builder.load(builder.gep(base, [arguments[1]]))
+
+    return array.dtype(array, types.int64), generate
+
+
+@intrinsic
+def put(typing, memory, at, number):
+    """Write a number."""
+
+    def generate(context, builder, signature, arguments):
+        base = context.make_array(memory)(context, builder, arguments[0]).data
+        builder.store(arguments[2], builder.gep(base, [arguments[1]]))
+        return context.get_dummy_value()
+
+    return types.void(memory, types.int64, memory.dtype), generate

@@ -14,10 +14,12 @@ CODES = {name: code for code, name in enumerate(ELEMENTWISE)}
 TOTAL = CODES["total"] = 1000  # in scalar programs; the number of its operands is added to it
 
 # Instructions for arrays besides the elementwise ones.
-SUM, MAX, MIN, PROD, COPY, PRODUCT, LARGE_PRODUCT, PICKED, PICKED_SLOPE, ONE_HOT, KEPT = range(100, 111)
+SUM, MAX, MIN, PROD, COPY, PRODUCT, LARGE_PRODUCT, MISSED, MISSED_SLOPE, ONE_HOT, KEPT = range(100, 111)
 REDUCTIONS = {"sum": SUM, "amax": MAX, "amin": MIN, "prod": PROD}
 
 VIEWS = frozenset({"reshape", "view", "transpose", "permute", "broadcast_to"})  # the same numbers, seen otherwise
-PLAIN = frozenset({*ELEMENTWISE, "total", "matmul", "linear"})  # called without parameters
-CLASSES = {"picked": PICKED, "picked_slope": PICKED_SLOPE, "one_hot": ONE_HOT, "kept": KEPT}  # take class indices
+PLAIN = frozenset({*ELEMENTWISE, "total", "matmul", "linear", "relaid"})  # called without parameters
+CLASSES = {"missed": MISSED, "missed_slope": MISSED_SLOPE, "one_hot": ONE_HOT, "kept": KEPT}  # take class indices
 WITH_PARAMETERS = VIEWS | REDUCTIONS.keys() | CLASSES.keys() | {"to"}
+
+WORDS = 32  # of an instruction
