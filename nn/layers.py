@@ -55,7 +55,15 @@ class Linear(Module):
             init.uniform_(self.bias, -bound, bound)
 
     def forward(self, input):
-        return F.linear(input, self.weight, self.bias)
+        try:
+            return F.linear(input, self.weight, self.bias)
+        except ShapeError as error:
+            raise ShapeError(self._misfit(tuple(np.shape(input)))) from error
+
+    def _misfit(self, shape):
+        flat = math.prod(shape[1:]) == self.in_features
+        remedy = f"; flatten it first: x.view(-1, {self.in_features}) or nn.Flatten()" if flat else ""
+        return f"{self!r}: an input of shape {shape} does not end in {self.in_features}{remedy}"
 
     def extra_repr(self):
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"

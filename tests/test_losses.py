@@ -331,6 +331,8 @@ def test_class_targets_that_do_not_fit():
         F.cross_entropy(logits, Value(np.array([[0], [1]])))
     with pytest.raises(ShapeError, match=r"target\.float\(\)"):
         F.cross_entropy(logits, Value(np.eye(3, dtype=int)[:2]))
+    with pytest.raises(ShapeError, match="shape of the logits"):
+        F.cross_entropy(logits, Value(np.ones((2, 4))))
     with pytest.raises(DtypeError, match=r"target\.long\(\)"):
         F.cross_entropy(logits, Value([0.0, 1.0]))
     with pytest.raises(IndexError, match="target 3 is no class; there are 3"):

@@ -406,8 +406,10 @@ def test_layers_differentiate_twice():
 
 
 def test_linear_says_what_does_not_fit():
-    with pytest.raises(ShapeError, match="5"):
+    with pytest.raises(ShapeError, match=r"\(2, 5\) does not end in 4$"):
         nn.Linear(4, 3)(Value(np.ones((2, 5))))
+    with pytest.raises(ShapeError, match=r"view\(-1, 784\)"):
+        nn.Linear(784, 3)(Value(np.ones((2, 1, 28, 28))))
     with pytest.raises(ShapeError, match="does not end in"):
         nn.LayerNorm(4)(Value(np.ones((2, 5))))
     with pytest.raises(ShapeError, match="BatchNorm1d"):

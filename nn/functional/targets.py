@@ -74,7 +74,7 @@ def check_indices(name, input, target, ignore_index):
     indices = numbers(target)
     if given != wanted:
         raise ShapeError(
-            f"{name}: logits of shape {shape} want class indices of shape {wanted}, not {given}{_advice(given, wanted)}"
+            f"{name}: logits of shape {shape} want class indices of shape {wanted}, not {given}{_advice(target, given, wanted)}"
         )
     if dtype_of(indices).kind not in "iu":
         raise DtypeError(f"{name}: class indices are integers, not {dtype_of(indices)}; write target.long()")
@@ -88,9 +88,11 @@ def check_indices(name, input, target, ignore_index):
         )
 
 
-def _advice(given, wanted):
+def _advice(target, given, wanted):
     if [size for size in given if size != 1] == [size for size in wanted if size != 1]:
         return f"; write target.reshape({wanted})"
+    if kind(target) == "f":
+        return "; probabilities as targets have the shape of the logits"
     if len(given) == len(wanted) + 1:
         return "; a one-hot target must have floats: write target.float(), or target.argmax(1) for its indices"
     return ""
