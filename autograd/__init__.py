@@ -47,6 +47,7 @@ from .ops.comparison import (
     round,
     trunc,
 )
+from .ops.counting import bincount, diff, unique
 from .ops.creation import (
     BoolTensor,
     ByteTensor,
@@ -148,6 +149,7 @@ from .ops.joining import (
 from .ops.linear import addmm, addmv, addr, baddbmm, bmm, dot, linear, matmul, mm, mv, outer
 from .ops.matrices import diag, diag_embed, diagonal, tril, triu
 from .ops.piecewise import abs, clamp, clip, fmod, frac, heaviside, maximum, minimum, relu, remainder, sign
+from .ops.printing import set_printoptions
 from .ops.random import (
     Generator,
     bernoulli,
@@ -236,6 +238,7 @@ from .ops.trigonometric import (
     tan,
     tanh,
 )
+from .text import Size
 from .value import Value
 from .version import __version__
 from .walk import Step, Walk, walk

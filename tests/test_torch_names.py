@@ -26,10 +26,12 @@ CONSTANTS = {
 }
 
 SAME = """
-x + y | x - y | x * y | x / y | x + 2 | 2 - x | 2 / x | x ** 2 | (x * x) ** 0.5 | 2 ** x | -x | +x | abs(x) | s * x
-s + s | x.detach() // y.detach() | x % y | 7 // n.double() | x.remainder(0.7) | torch.fmod(x, y) | n // 2 | n % 3
-(x > 0) & (y > 0) | (x > 0) | (y < 0) | mask.__or__(t) | ~mask | mask ^ (x > 0) | x == y | x != y | x <= y
-x >= 0.5 | n & 3 | n.bitwise_or(1) | torch.add(x, y, alpha=2) | x.add(y, alpha=-3) | x.add(1)
+n.unique() | torch.unique(mask, return_inverse=True)[1] | n.view(-1).unique(return_counts=True)[1] | k.unique(dim=1)
+torch.bincount(p) | p.bincount(minlength=7) | p.bincount(u.detach()) | x.diff() | torch.diff(x, 1, 0) | x.diff(2)
+x.diff(5) | x + y | x - y | x * y | x / y | x + 2 | 2 - x | 2 / x | x ** 2 | (x * x) ** 0.5 | 2 ** x | -x | +x
+abs(x) | s * x | s + s | x.detach() // y.detach() | x % y | 7 // n.double() | x.remainder(0.7) | torch.fmod(x, y)
+n // 2 | n % 3 | (x > 0) & (y > 0) | (x > 0) | (y < 0) | mask.__or__(t) | ~mask | mask ^ (x > 0) | x == y | x != y
+x <= y | x >= 0.5 | n & 3 | n.bitwise_or(1) | torch.add(x, y, alpha=2) | x.add(y, alpha=-3) | x.add(1)
 torch.sub(x, y, alpha=0.5) | x.sub(2, alpha=2) | torch.rsub(x, y) | x.mul(y) | torch.multiply(x, 3.0) | x.div(y)
 torch.div(n, 2, rounding_mode="floor") | torch.div(n, 2, rounding_mode="trunc")
 torch.div(x, y, rounding_mode="trunc") | x.true_divide(2) | x.neg() | x.negative() | x.abs() | x.absolute()
@@ -165,25 +167,26 @@ KINDS = {
     "np.float64": lambda T: np.float64(1.5),
 }
 ERRORS = """
-x @ x | u @ x | x @ s | torch.dot(u, x) | torch.dot(u, x[:, 0]) | torch.mm(x, v) | torch.mm(x, y) | torch.bmm(b, x)
-torch.mv(x, x) | torch.outer(x, v) | torch.einsum("ij,jk", x) | torch.einsum("ij->ik", x) | torch.einsum("ijk", x)
-torch.einsum("i1", x) | torch.einsum("ij->ii", x) | torch.einsum("ij,ij", x, m) | x + m | x.view(5)
-x.reshape(4, 2) | x.T.view(6) | x.reshape(-1, -1) | x.view(-1, 4) | x.transpose(0, 2) | b.permute(0, 1)
-b.permute(0, 0, 1) | b.movedim((0, 0), (1, 2)) | x.unsqueeze(4) | z.squeeze(7) | x.expand(2, 2) | x.expand(3)
-r.expand(2, -1, -1, 3) | u.expand(-1, 3, 3)[9] | b.t() | b.flatten(2, 0) | b.flatten(0, 5) | x.unflatten(1, (2, 2))
-torch.cat([]) | torch.cat([x, m]) | torch.cat([x, u]) | torch.cat([x, y], dim=2) | torch.cat([s, s])
-torch.stack([x, m]) | torch.stack([]) | x.split(-1) | x.split([1, 1], 1) | x.chunk(0) | x.repeat(2) | x.flip(2)
-x.gather(0, p) | x.gather(1, i + 5) | x.gather(1, i - 5) | x.gather(1, i.double()) | x.gather(2, i)
-x.index_select(1, i) | x.index_select(1, p + 1) | x.select(1, 3) | x.narrow(1, 2, 2) | x.masked_fill(n, 0.0)
-x.masked_select(n) | x[3] | x[0, 0, 0] | x[:, 3] | x[1.5] | x[p + 1] | x[mask[0]] | x[mask, 0] | x[0][7] | s[0]
-x.sum(3) | x.max(2) | x.argmax(5) | torch.softmax(x, 4) | u.diag_embed(0, 1, 1) | b.diag() | u.trace() | u.tril()
-x.item() | bool(x) | float(x) | len(s) | x.numpy() | x.backward() | n.requires_grad_()
-torch.tensor([1, 2], requires_grad=True) | torch.tensor([[1, 2], [3]]) | torch.arange(3, 1) | torch.arange(1, 3, 0)
-torch.from_numpy([1]) | torch.zeros(2, device="nowhere") | x.to("nowhere") | x.add_(1) | x[0].add_(1) | x.zero_()
-(x * 1).add_(b) | n.add_(0.5) | n.div_(2) | n.mul_(x) | mask.add_(1) | r.detach().expand(2, 3).add_(1)
-(x * 1).detach_().backward() | x.clamp() | torch.randint(3, 3, (2,)) | torch.bernoulli(x * 9)
-torch.multinomial(torch.zeros(3), 2) | torch.normal(x, -x * x) | torch.where(mask, x, m)
-torch.meshgrid(u, v, indexing="zz") | x.scatter(1, i, y[:1, :1]) | u.tensor_split(0)
+n.diff(dim=4) | torch.bincount(n) | x @ x | u @ x | x @ s | torch.dot(u, x)
+torch.dot(u, x[:, 0]) | torch.mm(x, v) | torch.mm(x, y) | torch.bmm(b, x) | torch.mv(x, x) | torch.outer(x, v)
+torch.einsum("ij,jk", x) | torch.einsum("ij->ik", x) | torch.einsum("ijk", x) | torch.einsum("i1", x)
+torch.einsum("ij->ii", x) | torch.einsum("ij,ij", x, m) | x + m | x.view(5) | x.reshape(4, 2) | x.T.view(6)
+x.reshape(-1, -1) | x.view(-1, 4) | x.transpose(0, 2) | b.permute(0, 1) | b.permute(0, 0, 1)
+b.movedim((0, 0), (1, 2)) | x.unsqueeze(4) | z.squeeze(7) | x.expand(2, 2) | x.expand(3) | r.expand(2, -1, -1, 3)
+u.expand(-1, 3, 3)[9] | b.t() | b.flatten(2, 0) | b.flatten(0, 5) | x.unflatten(1, (2, 2)) | torch.cat([])
+torch.cat([x, m]) | torch.cat([x, u]) | torch.cat([x, y], dim=2) | torch.cat([s, s]) | torch.stack([x, m])
+torch.stack([]) | x.split(-1) | x.split([1, 1], 1) | x.chunk(0) | x.repeat(2) | x.flip(2) | x.gather(0, p)
+x.gather(1, i + 5) | x.gather(1, i - 5) | x.gather(1, i.double()) | x.gather(2, i) | x.index_select(1, i)
+x.index_select(1, p + 1) | x.select(1, 3) | x.narrow(1, 2, 2) | x.masked_fill(n, 0.0) | x.masked_select(n) | x[3]
+x[0, 0, 0] | x[:, 3] | x[1.5] | x[p + 1] | x[mask[0]] | x[mask, 0] | x[0][7] | s[0] | x.sum(3) | x.max(2)
+x.argmax(5) | torch.softmax(x, 4) | u.diag_embed(0, 1, 1) | b.diag() | u.trace() | u.tril() | x.item() | bool(x)
+float(x) | len(s) | x.numpy() | x.backward() | n.requires_grad_() | torch.tensor([1, 2], requires_grad=True)
+torch.tensor([[1, 2], [3]]) | torch.arange(3, 1) | torch.arange(1, 3, 0) | torch.from_numpy([1])
+torch.zeros(2, device="nowhere") | x.to("nowhere") | x.add_(1) | x[0].add_(1) | x.zero_() | (x * 1).add_(b)
+n.add_(0.5) | n.div_(2) | n.mul_(x) | mask.add_(1) | r.detach().expand(2, 3).add_(1) | (x * 1).detach_().backward()
+x.clamp() | torch.randint(3, 3, (2,)) | torch.bernoulli(x * 9) | torch.multinomial(torch.zeros(3), 2)
+torch.normal(x, -x * x) | torch.where(mask, x, m) | torch.meshgrid(u, v, indexing="zz") | x.scatter(1, i, y[:1, :1])
+u.tensor_split(0)
 """
 BAD_LINES = [line.strip() for line in ERRORS.replace("\n", " | ").split(" | ") if line.strip()]
 

@@ -9,7 +9,7 @@ while operations are recorded, since its old numbers would belong to nobody.
 
 import numpy as np
 
-from ..arrays import restore, shape_of, silence
+from ..arrays import Absent, restore, shape_of, silence
 from ..errors import DtypeError, GradientError, ShapeError
 from ..memory import NO_PARAMETERS, as_it_was, base_of, members_of, push_history, tick, touch, touch_one, write
 from ..mode import here
@@ -126,10 +126,13 @@ def _check_writable(value):
                 "a view that was taken under no_grad() is changed in place while operations are recorded: take the view "
                 "where they are recorded, or change it under no_grad()"
             )
-    if value._data.__class__ is np.ndarray and not value._data.flags.writeable:
+    data = value._data
+    if isinstance(data, Absent):
+        data._refuse()
+    if data.__class__ is np.ndarray and not data.flags.writeable:
         raise ShapeError(
-            f"an array of shape {tuple(value.shape)} that was stretched, so that several entries are one in memory, "
-            "cannot be changed in place: clone() it first"
+            f"this array of shape {tuple(value.shape)} cannot be changed in place: it was stretched (several entries are "
+            "one in memory), or NumPy has locked it; clone() it first"
         )
 
 

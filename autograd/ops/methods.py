@@ -10,7 +10,7 @@ from ..errors import DtypeError
 from ..operation import TABLE, Operation
 from ..recording import record, unary_operator
 from ..value import Value
-from . import comparison, forms, inplace, joining, linear, matrices, random, selecting, shapes
+from . import comparison, counting, forms, inplace, joining, linear, matrices, random, selecting, shapes
 from .creation import leaf
 from .dtypes import check_device, device, dtype_named
 from .indexing import getitem, normal
@@ -31,6 +31,7 @@ _FUNCTIONS = {
     forms: "add sub rsub div addcmul addcdiv clamp_min clamp_max contiguous is_nonzero multiply divide true_divide"
     " subtract negative absolute max min sort topk median",
     comparison: "allclose equal",
+    counting: "unique bincount diff",
     random: "bernoulli multinomial",
 }
 _OTHER_NAMES = {
@@ -181,6 +182,11 @@ def _element_size(self):
     return self.dtype.itemsize
 
 
+def _nbytes(self):
+    """Bytes of all numbers."""
+    return self.numel() * self.dtype.itemsize
+
+
 def _fill_diagonal_(self, fill_value):
     """Overwrite the diagonal of a matrix with one number."""
     matrices.diagonal(self).fill_(fill_value)
@@ -219,7 +225,7 @@ _METHODS = {
     "device": property(lambda self: device("cpu"), doc="Where the numbers live: the CPU."),
     "is_cuda": property(lambda self: False, doc="False: there is one device, the CPU."),
     "is_sparse": property(lambda self: False, doc="False: all numbers are written out."),
-    "itemsize": property(_element_size), "nbytes": property(lambda self: self.numel() * self.dtype.itemsize),
+    "itemsize": property(_element_size), "nbytes": property(_nbytes),
 }  # fmt: skip
 _CONVERSIONS = {
     "float": "float32", "double": "float64", "long": "int64", "int": "int32", "short": "int16", "char": "int8",
