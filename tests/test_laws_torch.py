@@ -144,8 +144,11 @@ def test_every_example_agrees_with_torch(name):
 @settings(max_examples=settings.default.max_examples // 3)
 @given(data=st.data())
 def test_rows_agree_with_torch(name, data):
-    """Also at kinks and ties, which are drawn as if the row stated none."""
-    compare(name, data.draw(cases.drawn_cases(TABLE[name], kinks=True)))
+    """Also at kinks and ties, which are drawn as if the row stated none.
+
+    But not std of equal entries: their mean may be rounded, and then PyTorch's gradient is of size 1.
+    """
+    compare(name, data.draw(cases.drawn_cases(TABLE[name], kinks=name != "std")))
 
 
 @pytest.mark.parametrize("name", COMMON_CONSTANT)
