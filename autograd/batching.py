@@ -5,17 +5,22 @@ broadcast it along; rows with axes as parameters (`dim`, `dims` …) get them sh
 an index get the batch in front of it; a fused row goes by its composite. What is left runs example by example.
 """
 
+import functools
 import math
 import string
 
 import numpy as np
 
-from .operation import TABLE
+from .backward import grad
+from .memory import CARRY
+from .operation import TABLE, EachInput
 from .ops.arithmetic import mul
 from .ops.joining import stack
 from .ops.linear import linear_row, matmul
 from .ops.reductions import sum as sum_of
 from .ops.shapes import broadcast_to, reshape, transpose_row
+from .recording import record
+from .value import Value
 
 AXES = {"dim", "dims", "dim0", "dim1", "dim2"}
 NEUTRAL = {"keepdim", "dtype", "unbiased", "correction", "p", "reverse", "descending", "stable", "fill", "by", "offset"}
@@ -36,7 +41,10 @@ def run_batched(op, operands, batched, parameters, size, by_composite):
         answer = _along_axes(op, operands, batched, parameters, size)
     else:
         answer = by_composite() if op.composite is not None else None
-    return _one_by_one(op, operands, batched, parameters, size) if answer is None else answer
+    if answer is not None:
+        return answer
+    run = (lambda *xs: op(xs, **parameters)) if op.variadic else (lambda *xs: op(*xs, **parameters))
+    return one_by_one(run, operands, batched, size)
 
 
 def rank_of(x, is_batched):
@@ -102,13 +110,36 @@ def _of_single_numbers(op, ready, parameters, axes):
     return reshape(op(column, **{**parameters, **kept, axes[0]: along}), shape=(-1,))
 
 
-def _one_by_one(op, operands, batched, parameters, size):
+def one_by_one(run, operands, batched, size):
     """Each example by itself, and the results side by side."""
-    results = []
-    for number in range(size):
-        example = [x[number] if is_batched else x for x, is_batched in zip(operands, batched, strict=True)]
-        results.append(op(example, **parameters) if op.variadic else op(*example, **parameters))
-    return stack(results)
+    pairs = list(zip(operands, batched, strict=True))
+    return stack([run(*(x[number] if is_batched else x for x, is_batched in pairs)) for number in range(size)])
+
+
+class ByExample:
+    """In the place of a fused operation whose composite needs numbers: it and its gradients run example by example.
+
+    Speaks the engine's protocol. call(*operands) runs it on one example.
+    """
+
+    open, scalar, composite, view, pointwise, variadic = True, None, None, False, False, False
+
+    def __init__(self, name, call):
+        self.name, self.call, self.rules = name, call, EachInput(self._rule)
+
+    def _rule(self, position, g, y, *operands):
+        return ByExample(self.name, functools.partial(self._gradient, position))(g, *operands)
+
+    def _gradient(self, position, g, *operands):
+        """Of one example, connected to where its operands came from."""
+        operands = [CARRY[0](x) if isinstance(x, Value) and x.requires_grad else x for x in operands]
+        x = operands[position]
+        if not (isinstance(x, Value) and x.requires_grad):
+            x = operands[position] = Value(x)
+        return grad(self.call(*operands), x, [g], create_graph=True, allow_unused=True, materialize_grads=True)[0]
+
+    def __call__(self, *operands):
+        return record(self, operands)
 
 
 # -- operations that take a shape, an index or matrices ---------------------------------------------------------------

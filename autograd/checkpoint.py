@@ -7,6 +7,7 @@ from .backward import grad
 from .errors import AutogradError, InplaceError
 from .function import Function
 from .mode import enable_grad, is_grad_enabled
+from .ops.random import default_generator
 from .text import label
 from .tree import each, flatten, rebuild
 from .value import CARRY, Value, constant, tick
@@ -48,9 +49,21 @@ class _Segment:
 
     def __init__(self, function, args, kwargs, preserve_rng_state):
         self.function = function
+        self.random = default_generator.get_state() if preserve_rng_state else None
         # The node holds the tracked arguments, until the backward pass has let them go.
         self.arguments = each(lambda x: ref(x) if isinstance(x, Value) and x.requires_grad else x, [args, kwargs])
         self.made = self.outside = self.results = None
+
+    def again(self):
+        """The second run, with the same random numbers; the stream then goes on where it stood."""
+        if self.random is None:
+            return self.run()
+        now = default_generator.get_state()
+        default_generator.set_state(self.random)
+        try:
+            return self.run()
+        finally:
+            default_generator.set_state(now)
 
     def run(self):
         """The time when it began, and what the function returned."""
@@ -85,10 +98,8 @@ class _Recomputed(Function):
         segment, outside = ctx.segment, ctx.saved_tensors
         differentiable = is_grad_enabled()
         with enable_grad():
-            copies = [
-                _stand_in(x) for x in outside
-            ]  # made first: older than what the run makes
-        start, returned = segment.run()
+            copies = list(map(_stand_in, outside))  # made first: they must be older than what the run makes
+        start, returned = segment.again()
         outputs = flatten(returned)
         if segment.made != [number for number, x in enumerate(outputs) if _is_made(x, start)]:
             raise _differs(segment, "it returned other outputs")

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from .arrays import Absent, admit
-from .batching import run_batched
+from .batching import ByExample, one_by_one, run_batched
 from .errors import BatchError, ShapeError
 from .memory import NO_PARAMETERS
 from .mode import here, mode
@@ -200,13 +200,22 @@ class Batch:
         if not any(batched):
             with self._outside():
                 return record(op, operands, parameters)
+        mixed = [x if lane is None else lane for x, lane in zip(operands, lanes, strict=True)]
         if hasattr(op, "on_values"):
             whole = self.whole(op.on_values(operands, parameters))
-        else:
-            mixed = [x if lane is None else lane for x, lane in zip(operands, lanes, strict=True)]
+        elif isinstance(op, ByExample):
             with self._outside():
-                composite = functools.partial(self._composite, op, operands, parameters)
-                whole = run_batched(op, mixed, batched, parameters, self.size, composite)
+                whole = one_by_one(op.call, mixed, batched, self.size)
+        else:
+            composite = functools.partial(self._composite, op, operands, parameters)
+            try:
+                with self._outside():
+                    whole = run_batched(op, mixed, batched, parameters, self.size, composite)
+            except BatchError:
+                if op.composite is None:
+                    raise
+                call = functools.partial(op, **parameters)
+                return self.record(ByExample(op.name, call), operands)
         value = constant(Lane(self, whole))
         tracked = any(x.__class__ is Value and x.requires_grad for x in operands)
         if tracked and here.recording and op.rules is not None:
