@@ -99,6 +99,9 @@ def broadcast_axes(small, large):
 
 def sum_to(array, shape):
     """Sum `array` over the axes along which `shape` was stretched: the adjoint of broadcasting."""
+    lead = array.ndim - len(shape)
+    if array.shape[lead:] == shape:  # a bias of a batch: nothing to be put back into shape
+        return np.add.reduce(array, axis=tuple(range(lead)) if lead != 1 else 0)
     axes = broadcast_axes(shape, array.shape)
     return array.sum(axis=axes, keepdims=True).reshape(shape) if axes else array.reshape(shape)
 

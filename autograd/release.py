@@ -13,7 +13,11 @@ RELEASE_ABOVE = 1024  # bytes
 
 def release(node, ghosts):
     """Let go of the large arrays that only this graph holds; its structure stays, to be drawn."""
-    if any(x.__class__ is Value and _heavy(x) for x in node.inputs):
+    heavy = False
+    for x in node.inputs:
+        if x.__class__ is Value and _heavy(x):
+            heavy = True
+    if heavy:
         node.inputs = tuple(_ghost(x, ghosts) if x.__class__ is Value and _heavy(x) else x for x in node.inputs)
         ghost = ghosts.get(node.index)
         if ghost is not None:

@@ -108,27 +108,47 @@ def _total(arrived):
 
 def _pass_on(node, gradient):
     """Run the rules of `node` on plain numbers and hand each input its part."""
-    inputs, data = node.inputs, operands_of(node)
-    wanted = [position for position, x in enumerate(inputs) if x.__class__ is Value and x.uses > 0]
+    data = operands_of(node)
     try:
-        parts = _apply_rules(node, wanted, gradient, node._data, data)
+        parts = _apply_rules(node, gradient, node._data, data)
     except ARITHMETIC:
         if node._data.__class__ is not float:
             raise
         wide = [np.float64(d) if d.__class__ is float else d for d in data]  # 1/0 is inf in NumPy, an error in Python
-        parts = _apply_rules(node, wanted, np.float64(gradient), np.float64(node._data), wide)
-    parts = [(position, _fitted(part, inputs[position], node, gradient, data)) for position, part in parts]
+        parts = _apply_rules(node, np.float64(gradient), np.float64(node._data), wide)
+    inputs = node.inputs
+    for number, (position, part) in enumerate(parts):
+        x = inputs[position]
+        own = x._data
+        if (
+            x.op is None or part.__class__ is not np.ndarray or own.__class__ is not np.ndarray
+            or part.shape != own.shape or part.dtype is not own.dtype
+        ):  # fmt: skip
+            parts[number] = position, _fitted(part, x, node, gradient, data)
     for position, part in parts:
-        deliver(inputs[position], part)
+        x = inputs[position]
+        if x.uses == 1:
+            x.upstream = part
+        else:
+            x.upstream.append(part)
     return parts
 
 
-def _apply_rules(node, wanted, gradient, y, data):
-    op, parameters = node.op, parameters_of(node)
+def _apply_rules(node, gradient, y, data):
+    """The part of each input that wants one, as (position, gradient)."""
+    op, parameters, parts = node.op, parameters_of(node), []
     rules, kernel, first = op.rules, op.kernel, data[0]
-    if kernel is not None and first.__class__ is np.ndarray and first.size >= kernel.above:
-        return [(position, _fast(kernel, rules, position, gradient, y, data, parameters)) for position in wanted]
-    return [(position, rules[position](gradient, y, *data, **parameters)) for position in wanted]
+    fast = kernel is not None and first.__class__ is np.ndarray and first.size >= kernel.above
+    for position, x in enumerate(node.inputs):
+        if x.__class__ is Value and x.uses > 0:
+            if fast:
+                part = _fast(kernel, rules, position, gradient, y, data, parameters)
+            elif parameters:
+                part = rules[position](gradient, y, *data, **parameters)
+            else:
+                part = rules[position](gradient, y, *data)
+            parts.append((position, part))
+    return parts
 
 
 def _fast(kernel, rules, position, gradient, y, data, parameters):
@@ -171,8 +191,12 @@ def _fitted(part, x, node, gradient, data):
         ) from error
     if x.op is not None or part.__class__ is not np.ndarray:
         return part
-    borrowed = part is gradient or part.base is not None or any(part is d for d in data)
-    return part.copy() if borrowed else part
+    if part is gradient or part.base is not None:
+        return part.copy()
+    for d in data:
+        if part is d:
+            return part.copy()
+    return part
 
 
 def deliver(x, part):
