@@ -153,7 +153,8 @@ def _spelled(steps, node, text):
 
 def _bracketed(shown, slot, text):
     """A negative number in brackets, unless it opens the formula."""
-    opens = text == slot or text.startswith(f"{slot} ") or f"({slot})" in text
+    first = text.startswith(f"{slot} ") and not text.startswith(f"{slot} **")
+    opens = first or text == slot or f"({slot})" in text
     return shown if opens or not shown.startswith("-") else f"({shown})"
 
 

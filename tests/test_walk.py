@@ -84,3 +84,9 @@ def test_errors():
     y.backward()
     with pytest.raises(FreedGraphError, match="released"):
         walk(y)
+
+
+def test_a_negative_base_stands_in_brackets():
+    x = Value(-2.0, name="x")
+    assert walk(x**3).forward[-1].numbers == "(-2.0) ** 3"
+    assert walk(x * 3).forward[-1].numbers == "-2.0 * 3"
