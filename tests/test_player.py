@@ -48,7 +48,7 @@ def data_of(player):
 
 def test_every_number_is_the_engines():
     player = play(circuit())
-    frames = data_of(player)["frames"]
+    frames = data_of(player)["scenes"][0]["frames"]
     assert len(frames) == len(player.walk)
     for frame, step in zip(frames, player.walk, strict=True):
         assert float(frame["r"][1]) == step.result
@@ -57,13 +57,13 @@ def test_every_number_is_the_engines():
 
 
 def test_every_wire_of_the_circuit_agrees_with_differences():
-    verdicts = [frame["verdict"] for frame in data_of(play(circuit()))["frames"] if frame["k"] == "backward"]
+    verdicts = [frame["verdict"] for frame in data_of(play(circuit()))["scenes"][0]["frames"] if frame["k"] == "backward"]
     assert len(verdicts) == 12
     assert all(verdict.startswith("✓") for verdict in verdicts)
 
 
 def test_a_kink_is_called_one():
-    verdicts = [f.get("verdict") for f in data_of(play(relu(Value(0.0))))["frames"] if f["k"] == "backward"]
+    verdicts = [f.get("verdict") for f in data_of(play(relu(Value(0.0))))["scenes"][0]["frames"] if f["k"] == "backward"]
     assert verdicts == ["kink here: no derivative, the rule chose this value"]
 
 

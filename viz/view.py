@@ -23,12 +23,13 @@ def check_size(count, most):
 
 @dataclass(eq=False)
 class Fold(Node):
-    """A box that stands for many gates (or leaves): kind "fold"."""
+    """A box that stands for many gates (or leaves): kind "fold". `values` are those inside, oldest first."""
 
     title: str = ""
     detail: str = ""
     hover: str = ""
     leaves: int = 0
+    values: list = field(default_factory=list)
 
 
 @dataclass(eq=False)
@@ -144,6 +145,7 @@ class _Folding:
             self._hand_out(self._node("leaf", value), value, uses)
             return
         node.leaves += 1
+        node.values.append(value)
         self.plug[id(value)] = node
 
     def _hand_out(self, node, value, uses):
@@ -172,6 +174,7 @@ class _Folding:
 
     def _inside(self, gate):
         fold = self._fold(self.fold_of[id(gate)])
+        fold.values.append(gate)
         self.plug[id(gate)] = fold
         for position, x in enumerate(gate.inputs):
             if x.__class__ is not Value:

@@ -2,9 +2,11 @@
 
 import json
 import re
+from dataclasses import dataclass, field
 from html import escape
 from importlib.resources import files
 
+from ..picture import Picture
 from ..themes import THEMES
 from .words import LABELS
 
@@ -23,27 +25,61 @@ _BUTTONS = [
 ]  # fmt: skip
 
 
-def page(picture, frames, title, lang="en", theme="lecture", start=0):
-    """HTML text of a player.
+@dataclass
+class Scene:
+    """A drawing with its steps; `inside` {box id: number of the scene that shows what is in the box}."""
 
-    picture   a `Picture` of the graph with all its gradients
-    frames    the steps (`timeline.frames`)
-    start     number of the step at which it opens
-    """
-    svg = picture.svg
-    svg = svg[svg.index("<svg ") :]
-    prefix = re.search(r'id="(\w+-)graph0"', svg)[1]
+    picture: Picture
+    frames: list
+    title: str
+    note: str = ""
+    inside: dict = field(default_factory=dict)
+
+
+def page(scenes, lang="en", theme="lecture", start=0):
+    """HTML text of a player: the first scene, at step `start`, and those that open from it."""
     words = LABELS[lang]
+    parts = [_Part(scene, words) for scene in scenes]
     data = {
-        "frames": [frame.as_data() for frame in frames], "prefix": prefix, "words": words, "start": start,
-        "theme": theme, "themes": {name: _colors(name) for name in THEMES},
+        "scenes": [part.data for part in parts], "words": words, "start": start, "theme": theme,
+        "themes": {name: _colors(name) for name in THEMES},
     }  # fmt: skip
+    inside = "\n".join(f'<template id="scene-{n}">{part.main}</template>' for n, part in enumerate(parts) if n)
     return _PAGE.format(
-        lang=lang, policy=POLICY, title=escape(title), style=_asset("player.css"), root=_root_style(theme), svg=svg,
-        header=_header(title, words), controls=_controls(len(frames), words), steps=_steps(frames, words),
-        keys=escape(words["keys"]), data=_json(data), script=_asset("player.js"),
+        lang=lang, policy=POLICY, title=escape(scenes[0].title), style=_asset("player.css"), root=_root_style(theme),
+        main=parts[0].main, inside=inside, data=_json(data), script=_asset("player.js"),
     )  # fmt: skip
 
+
+class _Part:
+    """A scene as HTML and as data."""
+
+    def __init__(self, scene, words):
+        svg = scene.picture.svg
+        svg = svg[svg.index("<svg ") :]
+        prefix = re.search(r'id="(\w+-)graph0"', svg)[1]
+        self.data = {
+            "frames": [frame.as_data() for frame in scene.frames], "prefix": prefix, "inside": scene.inside,
+        }  # fmt: skip
+        self.main = _MAIN.format(
+            svg=svg, header=_header(scene, words), controls=_controls(len(scene.frames), words),
+            steps=_steps(scene.frames, words), keys=escape(words["keys"]),
+        )  # fmt: skip
+
+
+_MAIN = """<main class="player" tabindex="-1">
+{header}
+<div class="stage">{svg}</div>
+<section class="told">
+<p class="say" aria-live="polite" aria-atomic="true"></p>
+<div class="more"></div>
+<p class="keys" hidden>{keys}</p>
+</section>
+<div>
+{controls}
+{steps}
+</div>
+</main>"""
 
 _PAGE = """<!DOCTYPE html>
 <html lang="{lang}" class="static">
@@ -57,19 +93,8 @@ _PAGE = """<!DOCTYPE html>
 {style}</style>
 </head>
 <body>
-<main class="player" tabindex="-1">
-{header}
-<div class="stage">{svg}</div>
-<section class="told">
-<p class="say" aria-live="polite" aria-atomic="true"></p>
-<div class="more"></div>
-<p class="keys" hidden>{keys}</p>
-</section>
-<div>
-{controls}
-{steps}
-</div>
-</main>
+{main}
+{inside}
 <script type="application/json" id="data">{data}</script>
 <script>{script}</script>
 </body>
@@ -97,10 +122,12 @@ def _root_style(name):
     return ":root { " + " ".join(f"--{key}: {color};" for key, color in _colors(name).items()) + " }"
 
 
-def _header(title, words):
+def _header(scene, words):
     themes = "".join(f'<option value="{name}">{name}</option>' for name in THEMES)
+    back = f'<button data-do="back">‹ {words["back"]}</button>' if scene.note else ""
+    note = f'<p class="note">{escape(scene.note)}</p>' if scene.note else ""
     return f"""<header>
-<h1>{escape(title)}</h1><span class="pass"></span><span class="space"></span>
+{back}<h1>{escape(scene.title)}</h1><span class="pass"></span><span class="space"></span>
 <span class="tools">
 <span class="score"></span>
 <input type="search" name="find" placeholder="{words["find"]} /" aria-label="{words["find"]}">
@@ -109,7 +136,7 @@ def _header(title, words):
 <select name="theme" aria-label="{words["theme"]}">{themes}</select>
 <button data-do="help" aria-label="{words["help"]}">?</button>
 </span>
-</header>"""
+{note}</header>"""
 
 
 def _controls(count, words):

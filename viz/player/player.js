@@ -1,9 +1,12 @@
 "use strict";
-// One player on one page. Data comes from the page; no number is computed here: each is the engine's.
-(function () {
-  const root = document.querySelector(".player");
-  const data = JSON.parse(document.getElementById("data").textContent);
-  const { frames, prefix, words, themes } = data;
+// A player, and one for each box that is opened, on top of it. No number is computed here: each is the engine's.
+const data = JSON.parse(document.getElementById("data").textContent);
+const open = []; // players, the one on top last
+
+function startPlayer(root, scene) {
+  const { frames, prefix, inside } = data.scenes[scene];
+  const { words, themes } = data;
+  const mine = () => open[open.length - 1] === root;
   const find = (selector) => root.querySelector(selector);
   const stage = find(".stage");
   const svg = stage.querySelector("svg");
@@ -20,10 +23,11 @@
     if (!parts.has(id)) parts.set(id, []);
     parts.get(id).push(element);
   }
+  const byId = new Map([...svg.querySelectorAll("g[id]")].map((g) => [g.id, g]));
   const appears = new Map(); // element of a number -> the step from which it is there
   frames.forEach((frame, step) => {
     for (const id of frame.shown || []) {
-      const element = document.getElementById(prefix + id);
+      const element = byId.get(prefix + id);
       if (element && !appears.has(element)) appears.set(element, step);
     }
   });
@@ -63,7 +67,7 @@
     find(".pass").textContent = frame.k === "input" || frame.k === "forward" ? words.forward : words.backward;
     tell(frame);
     keepInView(lit[0]);
-    try { history.replaceState(null, "", "#step=" + (step + 1)); } catch (error) { /* a sandboxed frame has no history */ }
+    if (scene === 0) try { history.replaceState(null, "", "#step=" + (step + 1)); } catch (error) { /* a sandboxed frame has no history */ }
   }
 
   const gateOf = (step) => frames[step].k[0] + (frames[step].g || step);
@@ -111,10 +115,15 @@
     more.replaceChildren();
     if (frame.badge) more.append(element("span", "badge", frame.badge));
     if (frame.factors && !ask) more.append(factors(frame));
-    else if (frame.k === "forward" && !ask && Array.isArray(frame.r[1])) more.append(numberElement(frame.r, "value"));
+    else if (frame.k === "forward" && !ask && frame.r && Array.isArray(frame.r[1])) more.append(numberElement(frame.r, "value"));
     if (frame.arrived && !ask) more.append(arrivals(frame));
     if (frame.verdict && !ask) more.append(element("p", "verdict", frame.verdict));
     if (ask) more.append(guess(frame));
+    if (inside[frame.g]) {
+      const opener = element("button", "opener", `⤢ ${words.open}`);
+      opener.addEventListener("click", () => enter(frame.g));
+      more.append(opener);
+    }
     for (const fresh of byStep[now]) fresh.classList.toggle("later", Boolean(ask));
   }
 
@@ -282,11 +291,34 @@
       gate.setAttribute("tabindex", "0");
       gate.setAttribute("role", "button");
       gate.setAttribute("aria-label", items[step].textContent);
-      gate.addEventListener("click", () => go(step));
+      if (inside[id]) gate.classList.add("opens");
+      gate.addEventListener("click", () => (inside[id] && frames[now].g === id ? enter(id) : go(step)));
       gate.addEventListener("keydown", (event) => { if (event.key === "Enter") go(step); });
     }
   }
   items.forEach((item, step) => item.addEventListener("click", () => go(step)));
+
+  // -- opening what is folded ------------------------------------------------------------------------------------------
+
+  function enter(box) {
+    if (!inside[box]) return;
+    play(false);
+    const player = document.getElementById("scene-" + inside[box]).content.firstElementChild.cloneNode(true);
+    root.hidden = true;
+    root.after(player);
+    startPlayer(player, inside[box]);
+    player.focus();
+  }
+
+  function leave() {
+    if (scene === 0) return;
+    play(false);
+    open.pop();
+    const below = open[open.length - 1];
+    below.hidden = false;
+    root.remove();
+    below.focus();
+  }
 
   // -- finding ---------------------------------------------------------------------------------------------------------
 
@@ -298,7 +330,9 @@
     const wanted = search.value.toLowerCase();
     for (let ahead = 1; ahead <= frames.length; ahead++) {
       const step = (now + ahead) % frames.length;
-      if (items[step].textContent.toLowerCase().includes(wanted)) return go(step);
+      if (!items[step].textContent.toLowerCase().includes(wanted)) continue;
+      root.focus();
+      return go(step);
     }
   });
 
@@ -314,15 +348,17 @@
     previous_gate: () => goGate(-1), next_gate: () => goGate(1), play: () => play(!timer), fit: () => look({ ...home }),
     predict: () => predict(!predicting), help: () => { find(".keys").hidden = !find(".keys").hidden; },
     slower: () => faster(-1), faster: () => faster(1), find: () => search.focus(),
+    open: () => enter(frames[now].g), back: leave,
   };
   const keys = {
     ArrowLeft: "previous", ArrowRight: "next", Home: "first", End: "last", " ": "play", "[": "slower", "]": "faster",
-    "/": "find", "?": "help", p: "predict", f: "fit",
+    "/": "find", "?": "help", p: "predict", f: "fit", e: "open", Escape: "back",
   };
   for (const button of root.querySelectorAll("[data-do]")) button.addEventListener("click", () => actions[button.dataset.do]());
   slider.addEventListener("input", () => go(Number(slider.value)));
   find("[name=theme]").addEventListener("change", (event) => theme(event.target.value));
   document.addEventListener("keydown", (event) => {
+    if (!mine() || event.defaultPrevented) return;
     if (event.ctrlKey || event.altKey || event.metaKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName) && event.target !== slider) return;
     if (event.key === " " && event.target.tagName === "BUTTON") return;
     let action = keys[event.key];
@@ -331,10 +367,13 @@
     event.preventDefault();
     actions[action]();
   });
-  window.addEventListener("hashchange", () => go(fromHash()));
+  if (scene === 0) window.addEventListener("hashchange", () => go(fromHash()));
 
-  const fromHash = () => Number((/step=(\d+)/.exec(location.hash) || [0, data.start + 1])[1]) - 1;
-  theme(data.theme);
+  const fromHash = () => scene > 0 ? 0 : Number((/step=(\d+)/.exec(location.hash) || [0, data.start + 1])[1]) - 1;
+  open.push(root);
+  theme(scene === 0 ? data.theme : document.querySelector("[name=theme]").value);
   faster(0);
   go(fromHash());
-})();
+}
+
+startPlayer(document.querySelector(".player"), 0);

@@ -7,10 +7,13 @@ from autograd import trace, walk
 from autograd.value import Value
 
 from ..errors import DrawingError
+from ..gradients import Computed
 from ..names import caller_names
 from ..picture import draw
 from ..themes import THEMES
-from .page import page
+from .folds import coarse_frames
+from .inside import insides
+from .page import Scene, page
 from .timeline import frames
 from .words import words_of
 
@@ -29,23 +32,42 @@ def play(value, gradient=None, names=None, lang="en", theme="lecture", fold=None
     start      number of the step at which it opens, from 0; -1: the last
     title      heading; default: the name of the root
 
-    No `.grad` changes. Raises GradientError for a Value without a graph, DrawingError for more than 5,000 operations.
+    A box that stands for several operations (a fused gate, a module, what repeats) opens to what is inside. Above 5,000
+    operations each visible box is one step of each pass.
+
+    No `.grad` changes. Raises GradientError for a Value without a graph.
     """
     words = words_of(lang)
     if theme not in THEMES:
         raise DrawingError(f"there is no theme {theme!r}; choose one of {', '.join(THEMES)}")
     graph = trace(value)
-    if len(graph) > MOST_STEPS:
-        raise DrawingError(
-            f"a walk through {len(graph):,} operations has more steps than anybody watches; play a part of it, or "
-            "see it folded with viz.draw()"
-        )
     found = caller_names([node.value for node in graph.nodes if isinstance(node.value, Value)], names)
-    walked = walk(value, gradient, found)
+    walked = walk(value, gradient, found) if len(graph) <= MOST_STEPS else None
     picture = draw(value, backward=True, gradient=gradient, names=_by_name(found, graph), fold=fold, caption=False)
-    steps = frames(walked, picture.drawing, words, check)
-    start = start % len(steps)
-    return Player(page(picture, steps, title or picture.drawing.title, lang, theme, start), walked, picture)
+    drawing = picture.drawing
+    steps = frames(walked, drawing, words, check) if walked is not None else coarse_frames(drawing, words)
+    scene = Scene(picture, steps, title or drawing.title)
+    opened = insides(graph, drawing, Computed(graph, gradient), _sentence_names(walked, drawing))
+    scenes = [scene, *(_inside(each, words, check, drawing.title, scene) for each in opened)]
+    return Player(page(scenes, lang, theme, start % len(steps)), steps, walked, picture)
+
+
+def _inside(inside, words, check, root, outer):
+    """The scene of an opened box, reached from `outer`."""
+    walked = walk(inside.value, inside.upstream)
+    picture = draw(inside.value, backward=True, gradient=inside.upstream, names=False, fold=False, caption=False)
+    outer.inside[inside.box] = len(outer.inside) + 1
+    note = words["inside"].format(title=inside.title, difference=f"{inside.difference:.2g}")
+    steps = frames(walked, picture.drawing, words, check, root)
+    return Scene(picture, steps, f"{outer.title} › {inside.title}", note)
+
+
+def _sentence_names(walked, drawing):
+    """{id(Value): name} as the sentences have them."""
+    if walked is not None:
+        return {id(node.value): walked.names[node.id] for node in walked.graph.nodes}
+    nodes = [box.node for box in drawing.boxes] + [wire.edge.source for wire in drawing.wires if wire.edge]
+    return {id(node.value): drawing.names[node.id] for node in nodes if node.kind != "fold"}
 
 
 def _by_name(found, graph):
@@ -55,13 +77,21 @@ def _by_name(found, graph):
 
 
 class Player:
-    """A page that walks through a graph: `html` its text, `walk` its steps, `picture` the drawing it moves through."""
+    """A page that walks through a graph.
 
-    def __init__(self, html, walk, picture):
-        self.html, self.walk, self.picture = html, walk, picture
+    html      its text
+    frames    its steps, as the page has them
+    walk      the steps of the engine; None above 5,000 operations
+    picture   the drawing that it moves through
+    """
+
+    def __init__(self, html, frames, walk, picture):
+        self.html, self.frames, self.walk, self.picture = html, frames, walk, picture
 
     def __repr__(self):
-        return f"<player of {self.picture.drawing.title}: {len(self.walk)} steps; .save('player.html') writes the page>"
+        return (
+            f"<player of {self.picture.drawing.title}: {len(self.frames)} steps; .save('player.html') writes the page>"
+        )
 
     def save(self, path):
         """Write the page, one HTML file that needs no network. Returns the path."""

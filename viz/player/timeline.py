@@ -1,52 +1,37 @@
 """A walk laid over a drawing: for each step what is said, what lights up, and which numbers appear."""
 
-from dataclasses import dataclass, field
-
 import numpy as np
 
 from autograd.arrays import Absent, shape_of
+from autograd.walk import graph_root
 
 from ..numbers import full
 from ..step_table import told
 from ..verdicts import check_wire
+from . import folds
+from .frame import Frame
 from .words import pattern, sentence
 
 MOST_ENTRIES = 36  # of an array that is sent to the page in full
 
 
-@dataclass
-class Frame:
-    """One step on the page: `lit` ids light up, `shown` numbers appear, `gate` is the unit of coarse steps."""
+def frames(walk, drawing, words, check=True, root=None):
+    """The frames of a walk on a drawing of the same graph; of what is folded one step forward and one backward.
 
-    kind: str
-    gate: str
-    say: str
-    lit: list = field(default_factory=list)
-    shown: list = field(default_factory=list)
-    badge: str = ""
-    verdict: str = ""
-    formula: str = ""
-    numbers: str = ""
-    result: object = None
-    factors: list = field(default_factory=list)
-    arrived: list = field(default_factory=list)
-    expected: int = 1
-
-    def as_data(self):
-        """For the page: short keys, nothing that is empty."""
-        keys = {
-            "k": self.kind, "g": self.gate, "lit": self.lit, "shown": self.shown, "badge": self.badge,
-            "verdict": self.verdict, "f": self.formula, "n": self.numbers, "r": self.result,
-            "factors": self.factors, "arrived": self.arrived, "of": self.expected if self.expected > 1 else 0,
-        }  # fmt: skip
-        return {key: value for key, value in keys.items() if value not in ("", [], 0, None)}
-
-
-def frames(walk, drawing, words, check=True):
-    """The frames of a walk on a drawing of the same graph."""
+    root   name of what is differentiated, if that is not the last gate of the drawing
+    """
     place = _Places(drawing)
-    root = drawing.title
-    return [_frame(step, walk, place, root, words, check) for step in walk]
+    root = root or walk.names[graph_root(walk.graph).id]
+    shown = []
+    for step in walk:
+        fold = place.fold(step.node.value)
+        if fold is None or step.kind == "start":
+            shown.append(_frame(step, walk, place, root, words, check))
+        elif step.kind == "leaf":
+            shown.append(Frame("leaf", fold.id, sentence(step, walk, root, words), [fold.id]))
+        else:
+            shown += place.passing(fold, step, words, drawing)
+    return shown
 
 
 def _frame(step, walk, place, root, words, check):
@@ -106,9 +91,13 @@ class _Places:
 
     def __init__(self, drawing):
         self._box, self._copy, self._wire, self._carrying, self._into_copy, self._outputs = {}, {}, {}, {}, {}, {}
+        self._folds, self._told = {}, set()
+        self._into, self._out_of = folds.wires_by_box(drawing)
         for box in drawing.boxes:
             places = self._copy if box.kind == "copy" else self._box
             places[id(box.node.value)] = box.id
+            for value in getattr(box.node, "values", ()):
+                self._folds[id(value)] = box
         for wire in drawing.wires:
             self._add(wire)
 
@@ -125,6 +114,21 @@ class _Places:
         for consumer, position in getattr(edge, "uses", None) or [(edge.target.value, edge.position)]:
             self._wire[id(consumer), position] = wire.id
             self._box.setdefault(id(consumer), wire.target.id)
+
+    def fold(self, value):
+        """The folded box that holds a value, or None."""
+        return self._folds.get(id(value))
+
+    def passing(self, fold, step, words, drawing):
+        """The frame of a fold, at its last step forward and its last one backward; nothing at the others."""
+        gates = [value for value in fold.node.values if value.op is not None]
+        if step.kind == "forward" and gates and step.node.value is gates[-1]:
+            return [folds.forward(fold, self._out_of.get(fold.id, []), words)]
+        wires = [wire for wire in self._into.get(fold.id, ()) if wire.gradient is not None]
+        if step.kind == "backward" and wires and step.node.value is gates[0] and fold.id not in self._told:
+            self._told.add(fold.id)
+            return [folds.backward(fold, wires, words, drawing)]
+        return []
 
     def box(self, value):
         """Id of the gate (or of the fold that holds it)."""

@@ -23,6 +23,11 @@ _WORDS = {
         "stretched": "Summed over {axes}, along which {target} was stretched.",
         "copy": "{name} is used in {expected} places, so its gradients add up: {numbers} = {result}",
         "leaf": "The gradient of {name} is there: ∂{root}/∂{name} = {result}.",
+        "fold_forward": "{title} gives {result}.",
+        "fold_backward": "The gradient passes back through {title}: {gradients}.",
+        "fold_copy": "Gradients add up at the copy: {gradients}.",
+        "from_outside": "From outside arrives ∂{root}/∂{name} = {result}.",
+        "inside": "Inside {title}. Outside nothing changes: the gradients that leave differ by {difference}.",
         "axis": "axis {0}",
         "axes": "axes {0}",
         "distributes": "add distributes",
@@ -44,6 +49,11 @@ _WORDS = {
         "stretched": "Сумма по {axes}, вдоль которых растянут {target}.",
         "copy": "{name} используется в {expected} местах, поэтому градиенты складываются: {numbers} = {result}",
         "leaf": "Градиент {name} найден: ∂{root}/∂{name} = {result}.",
+        "fold_forward": "{title} даёт {result}.",
+        "fold_backward": "Градиент проходит назад через {title}: {gradients}.",
+        "fold_copy": "В узле копии градиенты складываются: {gradients}.",
+        "from_outside": "Снаружи приходит ∂{root}/∂{name} = {result}.",
+        "inside": "Внутри {title}. Снаружи ничего не меняется: выходящие градиенты отличаются на {difference}.",
         "axis": "оси {0}",
         "axes": "осям {0}",
         "distributes": "сложение раздаёт",
@@ -60,6 +70,7 @@ LABELS = {
     "en": {
         "forward": "forward", "backward": "backward", "upstream": "upstream", "local": "local",
         "downstream": "downstream", "rule": "rule (g: upstream)",
+        "open": "open", "back": "back",
         "step": "step", "of": "of", "play": "play", "pause": "pause", "first": "to the start", "last": "to the end",
         "previous": "one step back", "next": "one step on", "previous_gate": "one gate back",
         "next_gate": "one gate on",
@@ -67,17 +78,20 @@ LABELS = {
         "steps": "all steps", "answer": "your number", "check": "check", "right": "right!", "wrong": "not quite: it is",
         "score": "right", "arrived": "arrived so far", "sum": "sum",
         "keys": "← → one step · shift+← → one gate · Home End · space plays · [ ] speed · / finds · Tab goes through "
-        "the gates, Enter jumps there · p predict · f fit · wheel or pinch zooms, drag moves · ? these keys",
+        "the gates, Enter jumps there · p predict · e opens what is folded, Esc goes back · f fit · wheel or pinch "
+        "zooms, drag moves · ? these keys",
     },
     "ru": {
         "forward": "прямой проход", "backward": "обратный проход", "upstream": "пришедший", "local": "локальная",
-        "downstream": "дальше", "rule": "правило (g: пришедший)", "step": "шаг", "of": "из", "play": "пуск", "pause": "пауза", "first": "в начало",
+        "downstream": "дальше", "rule": "правило (g: пришедший)", "open": "раскрыть",
+        "back": "назад", "step": "шаг", "of": "из", "play": "пуск", "pause": "пауза", "first": "в начало",
         "last": "в конец", "previous": "шаг назад", "next": "шаг вперёд", "previous_gate": "узел назад",
         "next_gate": "узел вперёд", "speed": "скорость", "find": "найти шаг", "fit": "вписать", "theme": "цвета",
         "predict": "предскажи", "help": "клавиши", "steps": "все шаги", "answer": "ваше число", "check": "проверить",
         "right": "верно!", "wrong": "не совсем: это", "score": "верно", "arrived": "уже пришли", "sum": "сумма",
         "keys": "← → шаг · shift+← → узел · Home End · пробел — пуск · [ ] скорость · / поиск · Tab по узлам, Enter — "
-        "перейти · p предсказание · f вписать · колесо или щипок — масштаб, тащить — двигать · ? эти клавиши",
+        "перейти · p предсказание · e раскрыть, Esc назад · f вписать · колесо или щипок — масштаб, "
+        "тащить — двигать · ? эти клавиши",
     },
 }  # fmt: skip
 
@@ -102,6 +116,8 @@ def sentence(step, walk, root, words):
     }  # fmt: skip
     if step.kind == "forward" and shape_of(step.result) != ():
         return words["forward_array"].format(**named)
+    if step.kind == "start" and root != step.name:
+        return words["from_outside"].format(**named)
     if step.kind != "backward":
         return words[step.kind].format(**named)
     return " ".join(_backward(step, named, words))
