@@ -18,6 +18,7 @@ from .errors import InplaceError
 
 tick = itertools.count(1).__next__  # the clock of the graph: an input is older than what was made of it
 new = object.__new__
+FREED = -1  # in `uses`: the graph behind this Value was released by a backward pass
 NO_PARAMETERS = {}
 CARRY = []  # the identity row, put here by autograd.ops: this layer knows no operation by name
 _by_age = attrgetter("index")
@@ -168,6 +169,8 @@ def touch_one(value):
     """The same for this Value alone."""
     if value.op is None:
         value.index = tick()
+    elif value.op.view and value._data.__class__ is np.ndarray:  # a view's rule looks at no numbers, so its place stays
+        extra_of(value).written = tick()
     else:
         stand_in = push_history(value)
         value.op, value.inputs, value.parameters = CARRY[0], (stand_in,), NO_PARAMETERS
@@ -193,6 +196,8 @@ def push_history(value, kept=None, since=0):
         other.name, other.scope, other.hooks, extra.hooks = extra.name, extra.scope, extra.hooks, {}
     if extra.history is None:
         extra.history = []
+    elif extra.history[-1].uses == FREED:  # nobody can sweep it again: only that it was there needs to be known
+        extra.history[-1].inputs, extra.history[-1]._data = (), _gone(value)
     extra.history.append(stand_in)
     value.index, value.uses = tick(), 0
     return stand_in

@@ -13,11 +13,10 @@ from . import text
 from .arrays import admit, dtype_of, is_floating, plain, shape_of
 from .errors import AutogradError, DtypeError, GradientError, ShapeError
 from .memory import CARRY as CARRY
+from .memory import FREED as FREED
 from .memory import NO_PARAMETERS, extra_of, new, replace, share, tick, touch
 from .mode import here
 from .operation import UFUNCS
-
-FREED = -1  # in `uses`: the graph behind this Value was released by a backward pass
 
 
 class Value:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Value, grad, no_grad, trace
-from autograd.errors import GradientError, InplaceError, ShapeError
+from autograd.errors import FreedGraphError, GradientError, InplaceError, ShapeError
 
 torch = pytest.importorskip("torch")
 
@@ -596,6 +596,64 @@ def test_many_changes_take_linear_time_and_memory():
         out[i] = x * i
     out.sum().backward()
     assert x.grad.item() == 20_000 + sum(range(1000))
+
+
+def test_a_view_outlives_many_updates():
+    """A transposed weight that is made once stays right, and its graph does not grow."""
+    w = Value(X)
+    transposed = w.T
+    for _ in range(50):
+        y = (transposed * 2).sum()
+        (g,) = grad(y, w, retain_graph=True)
+        np.testing.assert_array_equal(g.data, np.full(X.shape, 2.0))
+        with no_grad():
+            w -= 0.1 * g
+    np.testing.assert_array_equal(transposed.data, w.data.T)
+    assert len(trace((transposed * 2).sum()).values) == 4
+    stale = (transposed * transposed).sum()
+    with no_grad():
+        w += 1
+    with pytest.raises(InplaceError):
+        stale.backward()
+
+
+def test_a_buffer_that_is_detached_each_step_stays_small():
+    x, running = Value(np.ones(1000)), autograd.zeros(1000, dtype=autograd.float64)
+    for _ in range(20):
+        running += x * x
+        running.sum().backward()
+        running.detach_()
+    held = [stand_in for stand_in in running.extra.history[:-1] if stand_in.inputs]
+    assert not held
+    np.testing.assert_array_equal(x.grad.data, np.full(1000, 40.0))
+
+
+def test_an_old_consumer_of_a_released_version():
+    x = Value(np.ones(3))
+    y = x * 2
+    z = y + 1
+    y += 1
+    y.sum().backward()
+    y += 1
+    with pytest.raises(FreedGraphError):
+        z.sum().backward()
+
+
+def test_large_arrays_are_not_copied_for_a_sum():
+    x, w = Value(np.ones(1000)), Value(np.full(1000, 3.0))
+    y = x * w
+    y += w
+    y *= w
+    y.sum().backward()
+    np.testing.assert_array_equal(x.grad.data, np.full(1000, 9.0))
+    np.testing.assert_array_equal(w.grad.data, np.full(1000, 12.0))
+
+
+def test_an_integer_buffer_takes_numbers_and_no_gradient():
+    buffer = autograd.zeros(3, dtype=autograd.long)
+    buffer[0] = Value(2.7)
+    assert buffer.tolist() == [2, 0, 0]
+    assert not buffer.requires_grad
 
 
 # -- any program ----------------------------------------------------------------------------------------------------

@@ -9,17 +9,19 @@ while operations are recorded, since its old numbers would belong to nobody.
 
 import numpy as np
 
-from ..arrays import Absent, restore, shape_of, silence
+from ..arrays import Absent, is_floating, restore, shape_of, silence
 from ..errors import DtypeError, GradientError, ShapeError
 from ..memory import NO_PARAMETERS, as_it_was, base_of, members_of, push_history, tick, touch, touch_one, write
 from ..mode import here
 from ..recording import operand_of, record
 from ..text import label
 from ..value import Value
+from .arithmetic import add, sub
 from .indexing import Basic, getitem, overwrite, overwrite_at, way_to
 from .shapes import reshape
 
 _RANK = {"b": 0, "u": 1, "i": 1, "f": 2}
+KEEP_BELOW = 1024  # bytes: so much is kept to be drawn in any case
 _WALK_AT_MOST = 1000  # nodes in search of circles; what is beyond, the next backward pass or Python's collector finds
 
 
@@ -59,7 +61,8 @@ def assign(value, new, way=()):
     """Overwrite all of `value`, or the part that the views of `way` show, with `new`: a Value, an array or a number."""
     _check_writable(value)
     numbers = new._data if new.__class__ is Value else new
-    if here.recording and (value.requires_grad or getattr(new, "requires_grad", False)):
+    tracked = value.requires_grad or getattr(new, "requires_grad", False)
+    if tracked and here.recording and is_floating(value._data):
         base = base_of(value)
         before = push_history(base)
         _write(value, numbers, way)
@@ -202,8 +205,7 @@ def _write(value, numbers, way=()):
 def _become(value, result, since):
     """`value` takes the numbers and the place in the graph of `result`, which was computed from it after `since`."""
     base = base_of(value)
-    data = value._data
-    before = push_history(value, data.copy() if data.__class__ is np.ndarray else data, since)
+    before = push_history(value, _kept(value, result), since)
     if base is not value:
         before_base = push_history(base)
         _write(value, result._data)
@@ -218,6 +220,14 @@ def _become(value, result, since):
     if result.extra is not None:
         value.extra.scope = result.extra.scope
     _take_views_anew(value, before)
+
+
+def _kept(value, result):
+    """The numbers of `value` for the operation that overwrites them, unless it has no need of them."""
+    data = value._data
+    if data.__class__ is not np.ndarray:
+        return data
+    return None if data.nbytes > KEEP_BELOW and result.op in (add, sub) else data.copy()
 
 
 def _overwritten(base, before, new, way, changed=None):
