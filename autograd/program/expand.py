@@ -14,7 +14,7 @@ from ..memory import NO_PARAMETERS
 from ..operation import TABLE
 from .fused import FORWARD
 from .tape import Tape
-from .vocabulary import PLAIN, REDUCTIONS, WITH_PARAMETERS
+from .vocabulary import PLAIN, REDUCTIONS, RUNNINGS, WITH_PARAMETERS
 
 
 class Expansion(Tape):
@@ -55,7 +55,7 @@ class Expansion(Tape):
 def has_instruction(name, parameters):
     """Whether a machine has an instruction for the row, called with these parameters."""
     if name in WITH_PARAMETERS:
-        return name not in REDUCTIONS or parameters.get("dtype") is None
+        return (name not in REDUCTIONS and name not in RUNNINGS) or parameters.get("dtype") is None
     return name in PLAIN and all(given is None for given in parameters.values())
 
 
@@ -80,7 +80,8 @@ add, sub, mul, div, square, sqrt, where, maximum, minimum = map(
     _row, "add sub mul div square sqrt where maximum minimum".split()
 )
 amax, amin, total, reshape, matmul, log1p, expm1, exp = map(_row, "amax amin sum reshape matmul log1p expm1 exp".split())
-absolute, ne, lt, le, ge, eq, logical_and = map(_row, "abs ne lt le ge eq logical_and".split())
+absolute, ne, lt, le, ge, eq = map(_row, "abs ne lt le ge eq".split())
+logical_and, logical_or = map(_row, ("logical_and", "logical_or"))
 
 
 def _axes(x, dim):
@@ -148,8 +149,34 @@ def _step(x, *, threshold=0.0):
     return where(lt(x, threshold), 0.0, where(ge(x, threshold), 1.0, x))
 
 
-def _vector_times(a, b):
-    return matmul(a, b)
+def _cumulated(name):
+    def converted(x, *, dim=None, reverse=False, dtype=None):
+        return TABLE[name](TABLE["to"](x, dtype=dtype), dim=dim, reverse=reverse)
+
+    return converted
+
+
+def _logaddexp2(a, b):
+    distance = absolute(sub(a, b))
+    more = mul(log1p(TABLE["exp2"](TABLE["neg"](distance))), 1.0 / math.log(2.0))
+    return add(maximum(a, b), where(eq(distance, distance), more, 0.0))
+
+
+def _isclose(a, b, *, rtol=1e-5, atol=1e-8, equal_nan=False):
+    near = le(absolute(sub(a, b)), add(atol, mul(rtol, absolute(b))))
+    near = logical_or(logical_and(near, TABLE["isfinite"](b)), eq(a, b))
+    return logical_or(near, logical_and(ne(a, a), ne(b, b))) if equal_nan else near
+
+
+def _lerp(input, end, weight):
+    distance = sub(end, input)
+    return where(lt(weight, 0.5), add(input, mul(weight, distance)), sub(end, mul(distance, sub(1.0, weight))))
+
+
+def _sinc(x):
+    nought = eq(x, 0.0)
+    angle = mul(where(nought, 1.0, x), math.pi)
+    return where(nought, 1.0, div(TABLE["sin"](angle), angle))
 
 
 EXPANSIONS = {
@@ -158,18 +185,26 @@ EXPANSIONS = {
     "std": lambda x, **options: sqrt(_var(x, **options)),
     "norm": _norm,
     "sum_to": _sum_to,
+    "sum": lambda x, *, dim=None, keepdim=False, dtype=None: total(TABLE["to"](x, dtype=dtype), dim=dim, keepdim=keepdim),
+    "cumsum": _cumulated("cumsum"),
+    "cumprod": _cumulated("cumprod"),
     "any": lambda x, *, dim=None, keepdim=False: amax(ne(x, 0.0), dim=dim, keepdim=keepdim),
     "all": lambda x, *, dim=None, keepdim=False: amin(ne(x, 0.0), dim=dim, keepdim=keepdim),
     "count_nonzero": lambda x, *, dim=None, keepdim=False: total(ne(x, 0.0), dim=dim, keepdim=keepdim),
+    "trace": lambda x: total(TABLE["diagonal"](x)),
+    "clone": lambda x: TABLE["positive"](x),
     "clamp": _clamp,
+    "lerp": _lerp,
+    "sinc": _sinc,
     "logaddexp": _logaddexp,
+    "logaddexp2": _logaddexp2,
     "logit": lambda x: TABLE["log"](div(x, sub(1.0, x))),
     "step": _step,
-    "sinc": None,
-    "mm": _vector_times,
-    "mv": _vector_times,
-    "dot": _vector_times,
-    "bmm": _vector_times,
+    "isclose": _isclose,
+    "masked_fill": lambda x, mask, value: where(mask, value, x),
+    "mm": matmul,
+    "mv": matmul,
+    "dot": matmul,
+    "bmm": matmul,
     "outer": lambda a, b: mul(reshape(a, shape=(-1, 1)), reshape(b, shape=(1, -1))),
-    "sum": lambda x, *, dim=None, keepdim=False, dtype=None: total(TABLE["to"](x, dtype=dtype), dim=dim, keepdim=keepdim),
 }

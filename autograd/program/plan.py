@@ -1,7 +1,7 @@
 """Where in memory each buffer lies: memory that nobody needs any more is used again."""
 
 from .layout import LANES
-from .lower import Place
+from .lower_base import Place
 
 ALWAYS = 1 << 60
 

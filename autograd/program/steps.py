@@ -6,14 +6,13 @@ places for every size of batch.
 
 import numpy as np
 
-from ..errors import RangeError
 from .expand import Expansion
 from .layout import Buffer, View
 from .lower import Lowering
 from .machines import machine
 from .plan import plan, resolved
 from .simplify import simplified
-from .tensors import Port, dtype_of_program
+from .tensors import Port, dtype_of_program, failure
 from .vocabulary import COPY, WORDS
 
 
@@ -113,7 +112,7 @@ class StepCode:
     def check(self, failed):
         """Raise if an instruction failed."""
         if failed >= 0:
-            raise RangeError(f"a class index is out of range: there are {self.program[failed, 3]} classes, from 0 on")
+            raise failure(self.program[failed])
 
 
 def _apart(lowering, view):

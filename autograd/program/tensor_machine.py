@@ -9,79 +9,11 @@ from .blas import address, gemm
 from .fingerprint import FINGERPRINT
 from .lanes import number_type
 from .products import product
-from .vectors import columns, copy_in, elementwise, get, put, row, word
-from .vocabulary import COPY, ELEMENTWISE, KEPT, LARGE_PRODUCT, MISSED, PRODUCT, WORDS
+from .moves import by_index, copy, kept, largest, missed, move, running, without_hits
+from .vectors import columns, copy_in, elementwise, row, word
+from .vocabulary import COPY, ELEMENTWISE, KEPT, LARGE_PRODUCT, LARGEST, MISSED, MOVE, ONE_HOT, PRODUCT, RUNNING, WORDS
 
 _ELEMENTWISE = len(ELEMENTWISE)
-
-
-@njit(inline="always")
-def _copy(program, at, memory):
-    """memory[target + Σ ...] = memory[source + Σ ...] over six nested loops."""
-    inner, step, from_step = word(program, at + 8), word(program, at + 14), word(program, at + 20)
-    for i in range(word(program, at + 3)):
-        for j in range(word(program, at + 4)):
-            for k in range(word(program, at + 5)):
-                for m in range(word(program, at + 6)):
-                    target, source = word(program, at + 1), word(program, at + 2)
-                    target += i * word(program, at + 9) + j * word(program, at + 10)
-                    target += k * word(program, at + 11) + m * word(program, at + 12)
-                    source += i * word(program, at + 15) + j * word(program, at + 16)
-                    source += k * word(program, at + 17) + m * word(program, at + 18)
-                    for _ in range(word(program, at + 7)):
-                        for q in range(inner):
-                            put(memory, target + q * step, get(memory, source + q * from_step))
-                        target += word(program, at + 13)
-                        source += word(program, at + 19)
-
-
-@njit(inline="always")
-def _kept(program, at, memory, whole):
-    """How many class indices are not to be ignored."""
-    first, ignored, count = word(program, at + 3), word(program, at + 4), 0
-    for i in range(word(program, at + 2)):
-        count += whole[first + i] != ignored
-    memory[word(program, at + 1)] = count
-
-
-@njit(inline="always")
-def _missed(program, at, memory, whole):
-    """out[i] = -x[i, classes[i]], or 0 if it is to be ignored. Returns whether all classes are there."""
-    out, rows, classes, chosen = word(program, at + 1), word(program, at + 2), word(program, at + 3), word(program, at + 4)
-    ignored, x, row, column = word(program, at + 5), word(program, at + 6), word(program, at + 7), word(program, at + 8)
-    good = True
-    for i in range(rows):
-        k = get(whole, chosen + i)
-        if 0 <= k < classes:
-            put(memory, out + i, -get(memory, x + i * row + k * column))
-        else:
-            memory[out + i] = 0.0
-            good = good and k == ignored
-    if 0 <= ignored < classes:
-        for i in range(rows):
-            if get(whole, chosen + i) == ignored:
-                memory[out + i] = 0.0
-    return good
-
-
-@njit(inline="always")
-def _without_hits(program, at, memory, whole):
-    """out[i, classes[i]] -= g[i], and rows to be ignored become 0. Returns whether all classes are there."""
-    out, rows, classes, chosen = word(program, at + 1), word(program, at + 2), word(program, at + 3), word(program, at + 4)
-    ignored, row, column = word(program, at + 5), word(program, at + 6), word(program, at + 7)
-    g, step = word(program, at + 8), word(program, at + 9)
-    good = True
-    for i in range(rows):
-        k = get(whole, chosen + i)
-        if k == ignored:
-            for j in range(classes):
-                memory[out + i * row + j * column] = 0.0
-        elif 0 <= k < classes:
-            place = out + i * row + k * column
-            put(memory, place, get(memory, place) - get(memory, g + i * step))
-        else:
-            good = False
-    return good
 
 
 def _machine(fingerprint):
@@ -103,7 +35,10 @@ def _machine(fingerprint):
                         columns(memory, code, out, a + i * word(program, at + 6), count, word(program, at + 7), inner)
                     out += inner
             elif code == COPY:
-                _copy(program, at, memory)
+                if word(program, at + 21):
+                    copy(program, at, whole)
+                else:
+                    copy(program, at, memory)
             elif code == PRODUCT:
                 product(
                     memory, word(program, at + 1), word(program, at + 2), word(program, at + 3), word(program, at + 4), word(program, at + 5), word(program, at + 6), word(program, at + 7), word(program, at + 8), word(program, at + 9), word(program, at + 10),
@@ -115,11 +50,20 @@ def _machine(fingerprint):
                     word(program, at + 9), word(program, at + 10), word(program, at + 11), memory[word(program, at + 12)], memory[word(program, at + 13)],
                 )  # fmt: skip
             elif code == KEPT:
-                _kept(program, at, memory, whole)
+                kept(program, at, memory, whole)
             elif code == MISSED:
-                if not _missed(program, at, memory, whole):
+                if not missed(program, at, memory, whole):
                     return number
-            elif not _without_hits(program, at, memory, whole):
+            elif code <= ONE_HOT:
+                if not without_hits(program, at, memory, whole):
+                    return number
+            elif code == MOVE:
+                move(program, at, memory, whole)
+            elif code == RUNNING:
+                running(program, at, memory)
+            elif code == LARGEST:
+                largest(program, at, memory)
+            elif not by_index(program, at, code, memory, whole):
                 return number
         return -1
 

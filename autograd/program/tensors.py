@@ -8,7 +8,7 @@ from .lower import Lowering
 from .machines import machine
 from .plan import plan, resolved
 from .scalars import behind
-from .vocabulary import WORDS
+from .vocabulary import GATHER, TO_REAL, WORDS
 
 
 class TensorCode:
@@ -66,7 +66,7 @@ class TensorCode:
     def _run(self, memory, start, stop):
         failed = self.machine.run(self.program, start, stop, memory.real, memory.whole, self.function, self.width)
         if failed >= 0:
-            raise RangeError(f"a class index is out of range: there are {self.program[failed, 3]} classes, from 0 on")
+            raise failure(self.program[failed])
 
 
 class Port:
@@ -132,3 +132,12 @@ def dtype_of_program(cells):
             "parameters, x.float() or x.double()"
         )
     return arrays.pop() if arrays else np.dtype(np.float64)
+
+
+def failure(line):
+    """The error of an instruction that failed."""
+    if line[0] == GATHER:
+        return RangeError(f"an index is out of range: there are {line[5]} entries along its axis, from 0 on")
+    if line[0] == TO_REAL:
+        return RangeError("a whole number is too large to be exact among the program's floats; convert it outside")
+    return RangeError(f"a class index is out of range: there are {line[3]} classes, from 0 on")

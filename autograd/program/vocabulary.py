@@ -15,11 +15,27 @@ TOTAL = CODES["total"] = 1000  # in scalar programs; the number of its operands 
 
 # Instructions for arrays besides the elementwise ones.
 SUM, MAX, MIN, PROD, COPY, PRODUCT, LARGE_PRODUCT, MISSED, MISSED_SLOPE, ONE_HOT, KEPT = range(100, 111)
+MOVE, RUNNING, LARGEST, GATHER, TO_REAL, TO_WHOLE = range(111, 117)
 REDUCTIONS = {"sum": SUM, "amax": MAX, "amin": MIN, "prod": PROD}
+CLASSES = {"missed": MISSED, "missed_slope": MISSED_SLOPE, "one_hot": ONE_HOT, "kept": KEPT}  # take class indices
 
 VIEWS = frozenset({"reshape", "view", "transpose", "permute", "broadcast_to"})  # the same numbers, seen otherwise
+JOINED = frozenset({"cat", "stack"})
+# Each number of the result is one of the inputs' or a constant, whatever the numbers are.
+MOVED = frozenset(
+    {
+        "getitem", "diagonal", "flip", "roll", "shift", "diag_embed", "tril", "triu", "tile", "pad", "overwrite",
+        "put_back", "sorted_values", "topk_values", "max_values", "min_values", "median_values",
+    }
+)  # fmt: skip
+RUNNINGS = {"cumsum": 0, "cumprod": 1}
+PLACES = {"argmax": 0, "argmin": 1}
+BY_INDEX = {"gather": 0, "scatter_add": 1}
+
 PLAIN = frozenset({*ELEMENTWISE, "total", "matmul", "linear", "relaid"})  # called without parameters
-CLASSES = {"missed": MISSED, "missed_slope": MISSED_SLOPE, "one_hot": ONE_HOT, "kept": KEPT}  # take class indices
-WITH_PARAMETERS = VIEWS | REDUCTIONS.keys() | CLASSES.keys() | {"to"}
+WITH_PARAMETERS = (
+    VIEWS | JOINED | MOVED | REDUCTIONS.keys() | CLASSES.keys() | RUNNINGS.keys() | PLACES.keys() | BY_INDEX.keys()
+    | {"to", "place"}
+)  # fmt: skip
 
 WORDS = 32  # of an instruction
