@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from ..arrays import plain
-from ..mode import enable_grad
+from ..mode import enable_grad, here
 from ..operation import TABLE
 from ..value import constant
 from .arguments import enter, filled, pull, results_of, scalar_of
@@ -89,7 +89,7 @@ def units(x):
 
 def _stack(parts, axis, shape, dtype):
     """Values side by side along a new axis, then in `shape`."""
-    if any(part.requires_grad for part in parts):
+    if parts and (here.tape is not None or any(part.requires_grad for part in parts)):
         return TABLE["reshape"](TABLE["stack"](parts, dim=axis), shape=shape)
     numbers = np.stack([np.asarray(part) for part in parts], axis=axis) if parts else np.zeros(0, dtype)
     return constant(plain(numbers.reshape(shape)))
