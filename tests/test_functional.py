@@ -10,6 +10,7 @@ from autograd import functional as F
 from autograd.errors import DtypeError, GradientError, ShapeError
 from autograd.functional import transforms
 from autograd.testing.strategies import VOCABULARY, arrays, programs
+from autograd.tree import flatten
 
 X, W = np.array([0.3, -1.2, 0.7]), np.array([[0.5, -0.4, 0.1], [1.1, 0.2, -0.9]])
 
@@ -105,18 +106,22 @@ def test_hessian_products_against_pytorch(torch, function, inputs):
         agree(numbers(getattr(F, name)(*ours)), numbers(getattr(torch.autograd.functional, name)(*theirs)))
 
 
+@pytest.mark.parametrize("vectorize", [False, True])
 @pytest.mark.parametrize("strategy", ["reverse-mode", "forward-mode"])
 @pytest.mark.parametrize(("function", "inputs"), CASES)
-def test_jacobian_against_pytorch(torch, function, inputs, strategy):
+def test_jacobian_against_pytorch(torch, function, inputs, strategy, vectorize):
     ours, theirs = both(torch, function, inputs)
-    agree(numbers(F.jacobian(*ours, strategy=strategy)), numbers(torch.autograd.functional.jacobian(*theirs)))
+    found = F.jacobian(*ours, vectorize=vectorize, strategy=strategy)
+    agree(numbers(found), numbers(torch.autograd.functional.jacobian(*theirs)))
+    assert not any(block.requires_grad for block in flatten(found))
 
 
+@pytest.mark.parametrize("vectorize", [False, True])
 @pytest.mark.parametrize("strategy", ["reverse-mode", "forward-mode"])
 @pytest.mark.parametrize(("function", "inputs"), SCALAR)
-def test_hessian_against_pytorch(torch, function, inputs, strategy):
+def test_hessian_against_pytorch(torch, function, inputs, strategy, vectorize):
     ours, theirs = both(torch, function, inputs)
-    found = F.hessian(*ours, outer_jacobian_strategy=strategy)
+    found = F.hessian(*ours, vectorize=vectorize, outer_jacobian_strategy=strategy)
     agree(numbers(found), numbers(torch.autograd.functional.hessian(*theirs)))
 
 
@@ -204,6 +209,8 @@ def test_mistakes_are_explained():
         F.vjp(lambda x: 2.0, X)
     with pytest.raises(DtypeError, match="floating-point"):
         F.vjp(lambda x: x, np.arange(3))
+    with pytest.raises(ValueError, match="vectorize"):
+        F.jacobian(lambda x: x, X, strict=True, vectorize=True)
     with pytest.raises(ValueError, match="strategy"):
         F.jacobian(lambda x: x, X, strategy="sideways")
 

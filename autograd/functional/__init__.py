@@ -1,6 +1,7 @@
 """Derivatives of functions: products with the Jacobian and the Hessian, and both whole.
 
-Names as in `torch.autograd.functional`; those of JAX and `torch.func`, functions made of functions, are in `autograd.func`.
+Names as in `torch.autograd.functional`; functions made of functions, as JAX and `torch.func` have them, are in
+`autograd.func`.
 """
 
 from .matrices import hessian, jacobian
