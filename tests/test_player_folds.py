@@ -8,7 +8,6 @@ import nn
 import viz
 from autograd import Value, scope, sigmoid, trace, walk
 from nn import functional
-from viz.gradients import Computed
 from viz.player.inside import insides
 
 
@@ -35,7 +34,7 @@ def opened(value, **options):
     """The boxes that can be opened in a drawing of `value`."""
     graph = trace(value)
     drawing = viz.draw(value, backward=True, names=False, **options).drawing
-    return insides(graph, drawing, Computed(graph), {})
+    return insides(graph, drawing, None, {})
 
 
 def fused_gates():

@@ -13,6 +13,8 @@ from autograd.arrays import Absent, quiet
 from autograd.errors import AutogradError
 from autograd.value import parameters_of
 
+from ..gradients import Computed
+
 MOST_OPENED = 12  # boxes of one page, each of which costs a layout
 MOST_GATES = 150  # in a fold that can be opened
 
@@ -31,26 +33,35 @@ class Inside:
     difference: float
 
 
-def insides(graph, drawing, gradients, names):
+def insides(graph, drawing, gradient, names):
     """The boxes of a drawing that can be opened, the first twelve.
 
-    gradients   of a whole pass (`viz.gradients.Computed`)
-    names       {id(Value): name} for the sentences
+    gradient   upstream gradient of the root, or None
+    names      {id(Value): name} for the sentences
     """
+    boxes = [box for box in drawing.boxes if _is_small_fold(box) or _is_fused(box)]
+    if not boxes:
+        return []
+    gradients, outputs = Computed(graph, gradient), None
     found = []
-    outputs = None
-    for box in drawing.boxes:
+    for box in boxes:
+        if box.kind == "fold":
+            outputs = outputs or _Outputs(graph)
+            opened = _open_fold(box, outputs.of(box.node.values), gradients, names)
+        else:
+            opened = _open_gate(box, gradients, names)
+        found += [opened] if opened is not None else []
         if len(found) == MOST_OPENED:
             break
-        if box.kind == "fold" and 1 < len(box.node.values) <= MOST_GATES:
-            outputs = _Outputs(graph) if outputs is None else outputs
-            opened = _open_fold(box, outputs.of(box.node.values), gradients, names)
-        elif box.kind == "gate" and box.node.op.composite is not None and not box.node.op.variadic:
-            opened = _open_gate(box, gradients, names)
-        else:
-            continue
-        found += [opened] if opened is not None else []
     return found
+
+
+def _is_small_fold(box):
+    return box.kind == "fold" and 1 < len(box.node.values) <= MOST_GATES
+
+
+def _is_fused(box):
+    return box.kind == "gate" and box.node.op.composite is not None and not box.node.op.variadic
 
 
 class _Outputs:

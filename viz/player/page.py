@@ -1,6 +1,5 @@
 """The page of a player: one HTML file that needs nothing else, and is a good picture without script too."""
 
-import json
 import re
 from dataclasses import dataclass, field
 from html import escape
@@ -8,17 +7,9 @@ from importlib.resources import files
 
 from ..picture import Picture
 from ..themes import THEMES
+from ..webpage import POLICY, colors_of, root_style, safe_json
 from .words import LABELS
 
-# Nothing may be fetched: the page proves by itself that it needs no network.
-POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
-_ACCENTS = {
-    "lecture": "#1d4ed8",
-    "blue-orange": "#7c3aed",
-    "okabe-ito": "#a3456f",
-    "dark": "#8ab4ff",
-    "high-contrast": "#0000cc",
-}
 _BUTTONS = [
     ("first", "|«"), ("previous_gate", "«"), ("previous", "‹"), ("play", "▶"),
     ("next", "›"), ("next_gate", "»"), ("last", "»|"),
@@ -42,12 +33,12 @@ def page(scenes, lang="en", theme="lecture", start=0):
     parts = [_Part(scene, words) for scene in scenes]
     data = {
         "scenes": [part.data for part in parts], "words": words, "start": start, "theme": theme,
-        "themes": {name: _colors(name) for name in THEMES},
+        "themes": {name: colors_of(name) for name in THEMES},
     }  # fmt: skip
     inside = "\n".join(f'<template id="scene-{n}">{part.main}</template>' for n, part in enumerate(parts) if n)
     return _PAGE.format(
-        lang=lang, policy=POLICY, title=escape(scenes[0].title), style=_asset("player.css"), root=_root_style(theme),
-        main=parts[0].main, inside=inside, data=_json(data), script=_asset("player.js"),
+        lang=lang, policy=POLICY, title=escape(scenes[0].title), style=_asset("player.css"), root=root_style(theme),
+        main=parts[0].main, inside=inside, data=safe_json(data), script=_asset("player.js"),
     )  # fmt: skip
 
 
@@ -104,22 +95,6 @@ _PAGE = """<!DOCTYPE html>
 
 def _asset(name):
     return files(__package__).joinpath(name).read_text(encoding="utf-8")
-
-
-def _json(data):
-    """JSON that may stand inside a page: no `<` in it, so no label can end the script."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-
-
-def _colors(name):
-    theme = THEMES[name]
-    colors = {key: getattr(theme, key) for key in ("paper", "ink", "value", "gradient", "quiet", "gate", "fold")}
-    return {**colors, "accent": _ACCENTS.get(name, theme.value)}
-
-
-def _root_style(name):
-    return ":root { " + " ".join(f"--{key}: {color};" for key, color in _colors(name).items()) + " }"
 
 
 def _header(scene, words):

@@ -1,16 +1,13 @@
 """`play`: a live, gate-by-gate walk through the graph behind a Value."""
 
-from html import escape
-from pathlib import Path
-
 from autograd import trace, walk
 from autograd.value import Value
 
 from ..errors import DrawingError
-from ..gradients import Computed
 from ..names import caller_names
 from ..picture import draw
 from ..themes import THEMES
+from ..webpage import WebPage
 from .folds import coarse_frames
 from .inside import insides
 from .page import Scene, page
@@ -41,13 +38,15 @@ def play(value, gradient=None, names=None, lang="en", theme="lecture", fold=None
     if theme not in THEMES:
         raise DrawingError(f"there is no theme {theme!r}; choose one of {', '.join(THEMES)}")
     graph = trace(value)
-    found = caller_names([node.value for node in graph.nodes if isinstance(node.value, Value)], names)
-    walked = walk(value, gradient, found) if len(graph) <= MOST_STEPS else None
-    picture = draw(value, backward=True, gradient=gradient, names=_by_name(found, graph), fold=fold, caption=False)
+    walked = None
+    if len(graph) <= MOST_STEPS:
+        found = caller_names([node.value for node in graph.nodes if isinstance(node.value, Value)], names)
+        walked, names = walk(value, gradient, found), _by_name(found, graph) or False
+    picture = draw(value, backward=True, gradient=gradient, names=names, fold=fold, caption=False)
     drawing = picture.drawing
     steps = frames(walked, drawing, words, check) if walked is not None else coarse_frames(drawing, words)
     scene = Scene(picture, steps, title or drawing.title)
-    opened = insides(graph, drawing, Computed(graph, gradient), _sentence_names(walked, drawing))
+    opened = insides(graph, drawing, gradient, _sentence_names(walked, drawing))
     scenes = [scene, *(_inside(each, words, check, drawing.title, scene) for each in opened)]
     return Player(page(scenes, lang, theme, start % len(steps)), steps, walked, picture)
 
@@ -76,7 +75,7 @@ def _by_name(found, graph):
     return {name: values[key] for key, name in found.items() if key in values}
 
 
-class Player:
+class Player(WebPage):
     """A page that walks through a graph.
 
     html      its text
@@ -86,23 +85,10 @@ class Player:
     """
 
     def __init__(self, html, frames, walk, picture):
-        self.html, self.frames, self.walk, self.picture = html, frames, walk, picture
+        super().__init__(html)
+        self.frames, self.walk, self.picture = frames, walk, picture
 
     def __repr__(self):
         return (
             f"<player of {self.picture.drawing.title}: {len(self.frames)} steps; .save('player.html') writes the page>"
         )
-
-    def save(self, path):
-        """Write the page, one HTML file that needs no network. Returns the path."""
-        path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(self.html, encoding="utf-8")
-        return path
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        frame = (
-            f'<iframe srcdoc="{escape(self.html, quote=True)}" sandbox="allow-scripts" title="player" '
-            'style="width:100%;height:36rem;border:1px solid #ddd"></iframe>'
-        )
-        return {"text/html": frame, "text/plain": repr(self)}
