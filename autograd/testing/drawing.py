@@ -31,7 +31,7 @@ def shapes_for(op):
         count = len(op.inputs)
         return _ELEMENTWISE.get(count, [((),) * count, ((3,),) * count, ((2, 3), *[(3,)] * (count - 1))])
     names = sorted({name for group in inputs for name in group})
-    if any(not name.isidentifier() for name in names):
+    if op.variadic or any(not name.isidentifier() for name in names):
         raise AutogradError(f"the shapes of {op.name} cannot be read off its signature {op.shape}: pass inputs")
     lengths = [dict(zip(names, itertools.cycle(cycle))) for cycle in ((3, 2, 4), (1,), (2, 3))]
     return [tuple(tuple(size[name] for name in group) for group in inputs) for size in lengths]

@@ -44,7 +44,7 @@ class Verdict:
         if self.state == "wrong":
             return f"{rule}: {self.analytic:.10g} where differences of that gate alone say {self.numeric:.10g}"
         if self.state == "kink":
-            return f"{rule} is at a kink: slope {self.left:.6g} to the left, {self.right:.6g} to the right"
+            return f"{rule} is at a kink: slope {self.left + 0.0:.6g} to the left, {self.right + 0.0:.6g} to the right"
         return f"{rule} is {self.state}"
 
 

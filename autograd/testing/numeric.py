@@ -69,22 +69,27 @@ def unit(x, flat):
 
 @dataclass(frozen=True)
 class Sides:
-    """The slopes on both sides of a point; at a kink they stay apart however small the step."""
+    """The slopes on both sides of a point.
+
+    kink   the two stay apart however small the step
+    jump   they grow as the step shrinks: the function itself jumps
+    """
 
     right: float
     left: float
     kink: bool
+    jump: bool
 
-    def contain(self, slope, tolerance):
-        """Whether a slope lies between the two: a choice that a rule may make at a kink."""
-        return min(self.right, self.left) - tolerance <= slope <= max(self.right, self.left) + tolerance
+    def allow(self, slope, tolerance):
+        """Whether a rule may choose this slope: at a kink one between the two, at a jump any."""
+        return self.jump or min(self.right, self.left) - tolerance <= slope <= max(self.right, self.left) + tolerance
 
 
 def look_at_both_sides(probe, x, direction, result, entry, step):
     """`Sides` of one entry of one result, seen with `step` and with a sixteenth of it."""
-    gap, near = None, None
-    for h in (step, step / 16):
-        near = [probe.side(x, direction, signed)[result][entry] for signed in (h, -h)]
-        wider, gap = gap, abs(near[0] - near[1])
-    noise = 1e-3 * max(abs(near[0]), abs(near[1])) + 1e-6
-    return Sides(float(near[0]), float(near[1]), kink=bool(gap > noise and gap > wider / 4))
+    wide, near = ([probe.side(x, direction, signed)[result][entry] for signed in (h, -h)] for h in (step, step / 16))
+    noise = 1e-3 * max(map(abs, near)) + 1e-6
+    gap, gap_near = abs(wide[0] - wide[1]), abs(near[0] - near[1])
+    kink = gap_near > noise and gap_near > gap / 4
+    jump = any(abs(n) > 1e2 and abs(n) > 8 * abs(w) for n, w in zip(near, wide, strict=True))
+    return Sides(float(near[0]) + 0.0, float(near[1]) + 0.0, bool(kink), jump)

@@ -44,9 +44,12 @@ def suspects(m, probe, outputs, step):
     entry = int(np.ravel_multi_index(m.at, x.shape)) if x.ndim else 0
     row = int(np.ravel_multi_index(m.of, output.shape)) if output.ndim else 0
     sides = look_at_both_sides(probe, x, unit(x, entry), m.output, row, step)
-    at_kink = sides.kink and not causes and sides.contain(m.analytic, m.allowed)
-    if sides.kink:
-        choice = ", and the gradient is a choice between them" if sides.contain(m.analytic, m.allowed) else ""
+    allowed = sides.allow(m.analytic, m.allowed)
+    at_kink = (sides.kink or sides.jump) and allowed and not causes
+    if sides.jump:
+        causes.append("a jump: what is differentiated is not continuous here")
+    elif sides.kink:
+        choice = ", and the gradient is a choice between them" if allowed else ""
         causes.append(f"a kink: the slope is {sides.left:.6g} to the left and {sides.right:.6g} to the right{choice}")
     else:
         causes += _of_the_point(m, probe, x, entry, row, step)
