@@ -213,6 +213,41 @@ def test_cross_entropy(reduction, dtype):
     assert kernel.forward(x, np.full(9, -100)) is NotImplemented
 
 
+@needs_numba
+@pytest.mark.parametrize("dtype", FORMATS, ids=str)
+@pytest.mark.parametrize("shape", [(4, 2, 3), (1, 1, 1), (0, 3, 2), (3, 0, 2), (30, 17, 9), (64, 40, 30)], ids=str)
+def test_linear(shape, dtype):
+    kernel, row = KERNELS["linear"], TABLE["linear"]
+    batch, inputs, outputs = shape
+    random = np.random.default_rng(2)
+    x, weight, bias, g = (
+        random.standard_normal(s).astype(dtype)
+        for s in ((batch, inputs), (outputs, inputs), (outputs,), (batch, outputs))
+    )
+    y = row.forward(x, weight, bias)
+    size = 1 + inputs + batch
+    close(kernel.forward(x, weight, bias), y, dtype, size)
+    for given in (g, np.broadcast_to(dtype.type(2), g.shape)):
+        close(kernel.rules[0](given, y, x, weight, bias), given @ weight, dtype, size)
+        close(kernel.rules[1](given, y, x, weight, bias), given.T @ x, dtype, size)
+    close(kernel.rules[2](g, y, x, weight, bias), g.sum(0), dtype, size)
+    assert kernel.rules[2](np.broadcast_to(dtype.type(2), (2, outputs)), y, x, weight, bias) is NotImplemented
+    np.testing.assert_allclose(kernel.forward(x.T.copy().T, weight, bias), y, rtol=1e-4, atol=1e-4)
+
+
+@needs_numba
+def test_linear_leaves_the_rest_to_numpy():
+    kernel = KERNELS["linear"]
+    x, weight, bias = np.ones((2, 3)), np.ones((4, 3)), np.ones(4)
+    unfit = [
+        (x[0], weight, bias), (x[None], weight, bias), (x.astype(np.float32), weight, bias), (x, weight, 1.0),
+        (x, weight, np.ones((1, 4))), (x, weight, np.ones(4, np.float32)), (np.ones((2, 5)), weight, bias),
+        (np.ones((2, 3), int), weight, bias),
+    ]  # fmt: skip
+    for operands in unfit:
+        assert kernel.forward(*operands) is NotImplemented
+
+
 # -- optimizer updates ------------------------------------------------------------------------------------------------
 
 

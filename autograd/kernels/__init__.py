@@ -6,7 +6,7 @@ everything where Numba is missing, is NumPy's work. Importing this package does 
 
 single, double   exp, log, tanh, erf ... for the two formats, fit for SIMD
 bodies           activations and their gradients as scalar functions
-pointwise, rowwise, losses, updates   the loops around them
+pointwise, rowwise, losses, products, updates   the loops around them
 compiling        the way through Numba, to machine code on disk
 """
 
@@ -16,6 +16,7 @@ from . import bodies, double
 from .kernel import Kernel
 from .losses import CrossEntropy
 from .pointwise import Pointwise
+from .products import Linear
 from .rowwise import LogSoftmax, Softmax, Standardize
 from .updates import UPDATES, in_one_pass
 
@@ -49,6 +50,7 @@ KERNELS = {
     "log_softmax": LogSoftmax(),
     "standardize": Standardize(),
     "cross_entropy": CrossEntropy(),
+    "linear": Linear(),
 }
 
 

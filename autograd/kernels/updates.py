@@ -52,13 +52,14 @@ class Updates(Kernel):
     def run(self, template, state, arrays, *settings):
         """`template` over the flattened arrays: the parameter, its gradient, and so many of `state`."""
         p = arrays[0]
-        if p.size < self.above or any(not vectors(a) or a.dtype != p.dtype or a.shape != p.shape for a in arrays):
-            return False
+        for a in arrays:
+            if not vectors(a) or a.dtype != p.dtype or a.shape != p.shape:
+                return False
         words = "out in" + " out" * state + " float" * len(settings)
         loop = self.loop(template, words, p.dtype, scalar=p.dtype.type)
         if loop is None:
             return False
-        loop(*(a.reshape(-1) for a in arrays), *settings)
+        loop(*[a.ravel() for a in arrays], *settings)
         return True
 
     def sgd(self, p, g, lr):
@@ -88,8 +89,8 @@ def in_one_pass(update):
     fast = getattr(UPDATES, update.__name__.removesuffix("_update"))
 
     @functools.wraps(update)
-    def run(*arguments):
-        if not fast(*arguments):
-            update(*arguments)
+    def run(parameter, *rest):
+        if parameter.size < UPDATES.above or not fast(parameter, *rest):
+            update(parameter, *rest)
 
     return run

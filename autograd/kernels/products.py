@@ -1,0 +1,88 @@
+"""The linear layer: BLAS for the products, loops for what stands around them."""
+
+import numpy as np
+
+from .compiling import SUMMING
+from .kernel import FORMATS, Kernel
+
+SMALL = 1024  # multiplications: below, calling BLAS takes longer than they do
+
+
+def _small_linear(x, weight, bias, y):
+    for i in range(y.shape[0]):
+        for o in range(y.shape[1]):
+            total = bias[o]
+            for k in range(x.shape[1]):
+                total += x[i, k] * weight[o, k]
+            y[i, o] = total
+
+
+def _add_to_rows(bias, y):
+    for i in range(y.shape[0]):
+        for o in range(y.shape[1]):
+            y[i, o] += bias[o]
+
+
+def _sum_of_rows(g, total):
+    for o in range(g.shape[1]):
+        total[o] = 0.0
+    for i in range(g.shape[0]):
+        for o in range(g.shape[1]):
+            total[o] += g[i, o]
+
+
+class Linear(Kernel):
+    """x Wᵀ + b for matrices. No array is transposed in memory: BLAS reads it the other way round.
+
+    `np.dot` goes to BLAS at once, where `@` finds out first what else the shapes could mean: half the time if they are
+    small.
+    """
+
+    above = 1
+
+    def __init__(self):
+        super().__init__()
+        self.rules = (self.to_input, self.to_weight, self.to_bias)
+
+    def forward(self, x, weight, bias):
+        if not (_matrix(x, weight) and bias.__class__ is np.ndarray and bias.shape == weight.shape[:1]):
+            return NotImplemented
+        if bias.dtype != x.dtype or x.shape[1] != weight.shape[1] or not bias.flags.c_contiguous:
+            return NotImplemented
+        if len(x) * weight.size <= SMALL and x.flags.c_contiguous and weight.flags.c_contiguous:
+            loop = self.loop(_small_linear, "in2 in2 in out2", x.dtype, SUMMING)
+            if loop is not None:
+                y = np.empty((len(x), len(weight)), x.dtype)
+                loop(x, weight, bias, y)
+                return y
+        y = x.dot(weight.T)
+        loop = self.loop(_add_to_rows, "in out2", x.dtype)
+        if loop is None:
+            y += bias
+        else:
+            loop(bias, y)
+        return y
+
+    def to_input(self, g, y, x, weight, bias):
+        return g.dot(weight) if _matrix(g, weight) else NotImplemented
+
+    def to_weight(self, g, y, x, weight, bias):
+        return g.T.dot(x) if _matrix(g, x) else NotImplemented
+
+    def to_bias(self, g, y, x, weight, bias):
+        if not _matrix(g, g) or not g.flags.c_contiguous or bias.shape != g.shape[1:]:
+            return NotImplemented
+        loop = self.loop(_sum_of_rows, "in2 out", g.dtype, SUMMING)
+        if loop is None:
+            return NotImplemented
+        total = np.empty(g.shape[1], g.dtype)
+        loop(g, total)
+        return total
+
+
+def _matrix(a, b):
+    """Whether both are matrices of one format."""
+    return (
+        a.__class__ is np.ndarray and b.__class__ is np.ndarray
+        and a.ndim == 2 and b.ndim == 2 and a.dtype == b.dtype and a.dtype in FORMATS
+    )  # fmt: skip
