@@ -31,7 +31,7 @@ mul = pointwise(
 )  # fmt: skip
 
 div = pointwise(
-    "div", np.true_divide, lambda g, y, a, b: g / b, lambda g, y, a, b: -(g * (y / b)),
+    "div", np.true_divide, lambda g, y, a, b: g / b, lambda g, y, a, b: -(g * (a / b / b)),
     symbol="/", text="a / b", latex=r"\frac{a}{b}", slopes=("1 / b", "-a / b²"),
     derivatives=(r"\frac{1}{b}", r"-\frac{a}{b^2}"),
     scalar=operator.truediv, family="arithmetic", ufuncs=("divide", "true_divide"),

@@ -60,6 +60,8 @@ def in_place_operator(op, out_of_place):
 def assign(value, new, way=()):
     """Overwrite all of `value`, or the part that the views of `way` show, with `new`: a Value, an array or a number."""
     _check_writable(value)
+    if new is value and not way:
+        return value
     numbers = new._data if new.__class__ is Value else new
     tracked = value.requires_grad or getattr(new, "requires_grad", False)
     if tracked and here.recording and is_floating(value._data):
@@ -232,6 +234,7 @@ def _kept(value, result):
 
 def _overwritten(base, before, new, way, changed=None):
     """`base` becomes what it was `before` with `new` in one part; `changed` is the view that has told its history."""
+    new = before if new is base else new
     base.op, base.inputs, base.parameters, base.requires_grad = overwrite, (before, new), {"way": way}, True
     _take_views_anew(base, before, changed)
 
