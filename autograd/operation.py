@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,8 +24,7 @@ _SYNONYMS = {"axis": "dim", "keepdims": "keepdim", "axis1": "dim1", "axis2": "di
 _IGNORED_IF_NONE = {"out", "dtype", "where", "initial"}  # NumPy hands these to methods of its own accord
 
 
-@dataclass(frozen=True)
-class Domain:
+class Domain(NamedTuple):
     """Real interval on which an input is meaningful; `open` leaves out the ends."""
 
     low: float = -np.inf
@@ -41,8 +41,7 @@ class Domain:
 REAL, POSITIVE, NONNEGATIVE = Domain(), Domain(0.0), Domain(0.0, open=False)
 
 
-@dataclass(frozen=True)
-class Kink:
+class Kink(NamedTuple):
     """A point without a derivative, and the value chosen there.
 
     `at`: the input's value, or a condition in words ("a = b"); `slope`: what the rule gives there.
@@ -245,9 +244,15 @@ def _signature(forward, shape):
     """Names of the array inputs and the parameters with their defaults, read off the forward."""
     if isinstance(forward, np.ufunc):
         return ("x",) if forward.nin == 1 else ("a", "b"), {}
-    arguments = inspect.signature(forward).parameters.values()
-    names = tuple(a.name for a in arguments if a.kind in (a.POSITIONAL_OR_KEYWORD, a.POSITIONAL_ONLY, a.VAR_POSITIONAL))
-    return names, {a.name: a.default for a in arguments if a.kind is a.KEYWORD_ONLY}
+    if hasattr(forward, "__wrapped__") or not hasattr(forward, "__code__"):
+        arguments = inspect.signature(forward).parameters.values()
+        kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.POSITIONAL_ONLY)
+        names = tuple(a.name for a in arguments if a.kind in (*kinds, inspect.Parameter.VAR_POSITIONAL))
+        return names, {a.name: a.default for a in arguments if a.kind is inspect.Parameter.KEYWORD_ONLY}
+    code, defaults = forward.__code__, forward.__kwdefaults__ or {}  # twenty times as fast, and a row is made at import
+    count, last = code.co_argcount, code.co_argcount + code.co_kwonlyargcount
+    names = code.co_varnames[:count] + code.co_varnames[last : last + bool(code.co_flags & inspect.CO_VARARGS)]
+    return names, {name: defaults.get(name, inspect.Parameter.empty) for name in code.co_varnames[count:last]}
 
 
 def _arguments(op):

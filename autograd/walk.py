@@ -17,7 +17,7 @@ from .text import number
 from .value import Value, parameters_of
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Step:
     """One step of a walk.
 
