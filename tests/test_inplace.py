@@ -549,6 +549,7 @@ def test_detach_in_place():
     y = x * 2
     z = y * y
     y.detach_()
+    y.add_(1)
     assert y.is_leaf
     assert not y.requires_grad
     z.sum().backward()

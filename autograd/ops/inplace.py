@@ -108,7 +108,8 @@ def detach_(self):
     if base_of(self) is not self:
         raise GradientError("detach_() of a view; use .detach(), which leaves the base as it is")
     if self.op is not None:
-        push_history(self, kept=self._data)
+        data = self._data
+        push_history(self, data.copy() if data.__class__ is np.ndarray else data)
         self.op, self.inputs, self.parameters, self._grad = None, (), {}, self.grad
     self.requires_grad = False
     return self
