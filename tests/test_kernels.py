@@ -227,9 +227,9 @@ def test_linear(shape, dtype):
     y = row.forward(x, weight, bias)
     size = 1 + inputs + batch
     close(kernel.forward(x, weight, bias), y, dtype, size)
-    for given in (g, np.broadcast_to(dtype.type(2), g.shape)):
-        close(kernel.rules[0](given, y, x, weight, bias), given @ weight, dtype, size)
-        close(kernel.rules[1](given, y, x, weight, bias), given.T @ x, dtype, size)
+    for upstream in (g, np.broadcast_to(dtype.type(2), g.shape)):
+        close(kernel.rules[0](upstream, y, x, weight, bias), upstream @ weight, dtype, size)
+        close(kernel.rules[1](upstream, y, x, weight, bias), upstream.T @ x, dtype, size)
     close(kernel.rules[2](g, y, x, weight, bias), g.sum(0), dtype, size)
     assert kernel.rules[2](np.broadcast_to(dtype.type(2), (2, outputs)), y, x, weight, bias) is NotImplemented
     np.testing.assert_allclose(kernel.forward(x.T.copy().T, weight, bias), y, rtol=1e-4, atol=1e-4)

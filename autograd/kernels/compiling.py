@@ -5,8 +5,6 @@ A kernel is a loop over arrays around bodies, which are scalar functions of plai
 """
 
 import functools
-import hashlib
-import logging
 import pathlib
 import pickle
 import types
@@ -15,7 +13,12 @@ import numpy as np
 
 from . import double, single
 
-log = logging.getLogger("autograd.kernels")
+
+def _log():
+    import logging  # here and below: a tenth of the import time of the whole package, for what rarely runs
+
+    return logging.getLogger("autograd.kernels")
+
 
 # No exception for x/0, so that no branch stands in the way of SIMD; a·b + c may be one instruction. NaN and infinities
 # are respected. The lock of the interpreter is released: other threads run meanwhile.
@@ -31,7 +34,7 @@ def numba():
     try:
         import numba.extending
     except Exception as error:  # whatever a broken installation raises, gradients must still come out
-        log.info("kernels are off: Numba cannot be imported (%s)", error)
+        _log().info("kernels are off: Numba cannot be imported (%s)", error)
         return None
     return numba
 
@@ -94,7 +97,7 @@ def compiled(loop, signature, label, dtype=None, options=OPTIONS, **names):
         function.disable_compile()
         return function
     except Exception as error:  # an unsupported machine, version or disk must not stop a training run
-        log.warning("NumPy computes %s, since its kernel cannot be compiled: %s", label, error)
+        _log().warning("NumPy computes %s, since its kernel cannot be compiled: %s", label, error)
         return None
 
 
@@ -104,6 +107,8 @@ def compiled(loop, signature, label, dtype=None, options=OPTIONS, **names):
 @functools.cache
 def _fingerprint():
     """Of the sources of all kernels: Numba itself would not notice that a body in another file has changed."""
+    import hashlib
+
     files = sorted(pathlib.Path(__file__).parent.glob("*.py"))
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 
@@ -126,13 +131,13 @@ def _cache_class():
             try:
                 return super().load_overload(*arguments)
             except (OSError, EOFError, ValueError, KeyError, pickle.PickleError) as error:
-                log.info("a cached kernel cannot be read (%s); it is compiled anew", error)
+                _log().info("a cached kernel cannot be read (%s); it is compiled anew", error)
 
         def save_overload(self, *arguments):
             try:
                 super().save_overload(*arguments)
             except OSError as error:
-                log.info("a kernel cannot be kept on disk (%s)", error)
+                _log().info("a kernel cannot be kept on disk (%s)", error)
 
     return Forgiving
 
@@ -141,7 +146,7 @@ def _keep_on_disk(function):
     try:
         function._cache = _cache_class()(function.py_func)
     except (RuntimeError, OSError, ImportError, AttributeError) as error:  # no place to write, or another Numba inside
-        log.info("compiled kernels are not kept on disk: %s", error)
+        _log().info("compiled kernels are not kept on disk: %s", error)
 
 
 # -- types of arguments -----------------------------------------------------------------------------------------------

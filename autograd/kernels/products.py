@@ -70,7 +70,7 @@ class Linear(Kernel):
         return g.T.dot(x) if _matrix(g, x) else NotImplemented
 
     def to_bias(self, g, y, x, weight, bias):
-        if not _matrix(g, g) or not g.flags.c_contiguous or bias.shape != g.shape[1:]:
+        if not _matrix(g, g) or not g.flags.c_contiguous or getattr(bias, "shape", None) != g.shape[1:]:
             return NotImplemented
         loop = self.loop(_sum_of_rows, "in2 out", g.dtype, SUMMING)
         if loop is None:
