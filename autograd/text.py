@@ -20,12 +20,16 @@ class Size(tuple):
 class Maker:
     """What made a Value: `name` of the operation, its `inputs`, its `parameters` (dim, keepdim ...)."""
 
-    __slots__ = ("inputs", "name", "next_functions", "op")
+    __slots__ = ("inputs", "name", "op", "parameters")
 
     def __init__(self, value):
         self.op, self.inputs, self.name = value.op, value.inputs, value.op.name
-        made = (i for i in value.inputs if getattr(i, "requires_grad", False))
-        self.next_functions = tuple((i.grad_fn, 0) for i in made)
+        self.parameters = getattr(value, "parameters", {})
+
+    @property
+    def next_functions(self):
+        """What made each tracked input (None for a leaf), with a 0, as PyTorch has it."""
+        return tuple((i.grad_fn, 0) for i in self.inputs if getattr(i, "requires_grad", False))
 
     def __repr__(self):
         return f"<{self.name} of {', '.join(label(i) for i in self.inputs)}>"

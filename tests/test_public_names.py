@@ -92,3 +92,16 @@ def test_print_options():
         assert np.get_printoptions()["threshold"] == float("inf")
     finally:
         np.set_printoptions(**before)
+
+
+def test_grad_fn_of_a_long_chain():
+    x = Value(1.0)
+    y = x
+    for _ in range(5000):
+        y = y * 2.0
+    assert y.grad_fn.name == "mul"
+    steps, maker = 0, y.grad_fn
+    while maker is not None:
+        ((maker, _),), steps = maker.next_functions, steps + 1
+    assert steps == 5000
+    assert Value(np.ones(3)).sum(dim=0).grad_fn.parameters == {"dim": 0}
