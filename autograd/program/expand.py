@@ -8,7 +8,7 @@ import math
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from ..arrays import broadcast_axes
+from ..arrays import broadcast_axes, dtype_of
 from ..errors import CompileError
 from ..memory import NO_PARAMETERS
 from ..operation import TABLE
@@ -35,7 +35,11 @@ class Expansion(Tape):
             copy = self.add("gate", cell.data, op=cell.op, inputs=inputs, parameters=cell.parameters)
         else:
             operands = [self._operand(self.new[x.number]) for x in cell.inputs]
+            first = len(self.cells)
             copy = self.cell_of(expanded(cell.op, operands, cell.parameters))
+            for made in self.cells[first:]:  # plain numbers chosen among are float64 for NumPy
+                if made.dtype == np.float64 and cell.dtype == np.float32:
+                    made.dtype = cell.dtype
             if copy.shape != cell.shape:
                 raise CompileError(f"{cell.op.name} of shape {cell.shape} became {copy.shape} as a program")
         copy.shape, copy.dtype = cell.shape, cell.dtype
@@ -162,6 +166,73 @@ def _logaddexp2(a, b):
     return add(maximum(a, b), where(eq(distance, distance), more, 0.0))
 
 
+def _bitwise(name):
+    """Of truth values: for integers programs have no bits."""
+
+    def forward(*operands):
+        if any(dtype_of(getattr(x, "_data", x)).kind != "b" for x in operands):
+            raise CompileError(f"programs have no instruction for bitwise_{name} of integers, only of truth values")
+        return TABLE[f"logical_{name}"](*operands)
+
+    return forward
+
+
+def _einsum(*operands, equation):
+    """Pair after pair, from the left."""
+    left, _, out = equation.partition("->")
+    terms = left.split(",")
+    labels, x = terms[0], operands[0]
+    for number, (term, other) in enumerate(zip(terms[1:], operands[1:], strict=True), 2):
+        later = set(out).union(*terms[number:])
+        labels, x = _contracted(labels, x, term, other, later)
+    labels, x = _summed(labels, x, set(out))
+    x = TABLE["permute"](x, dims=tuple(labels.index(label) for label in out if label in labels)) if len(labels) > 1 else x
+    return x
+
+
+def _summed(labels, x, kept):
+    """`x` summed over the axes whose labels nobody needs."""
+    axes = tuple(axis for axis, label in enumerate(labels) if label not in kept)
+    return "".join(label for label in labels if label in kept), total(x, dim=axes) if axes else x
+
+
+def _contracted(left, x, right, y, kept):
+    left, x = _summed(left, x, kept | set(right))
+    right, y = _summed(right, y, kept | set(left))
+    sizes = dict(zip(left, np.shape(x), strict=True))
+    uneven = any(sizes.get(label, size) != size for label, size in zip(right, np.shape(y), strict=True))
+    both = [label for label in left if label in right]
+    if uneven or not any(label not in kept for label in both):
+        labels = left + "".join(label for label in right if label not in left)
+        spread = [
+            reshape(_ordered(z, own, labels), shape=tuple(dict(zip(own, np.shape(z), strict=True)).get(n, 1) for n in labels))
+            for z, own in ((x, left), (y, right))
+        ]
+        return _summed(labels, mul(*spread), kept)
+    batch, inner = [n for n in both if n in kept], [n for n in both if n not in kept]
+    own, other = [n for n in left if n not in right], [n for n in right if n not in left]
+    a = _grouped(x, left, (batch, own, inner))
+    b = _grouped(y, right, (batch, inner, other))
+    sizes |= dict(zip(right, np.shape(y), strict=True))
+    labels = "".join([*batch, *own, *other])
+    return labels, reshape(matmul(a, b), shape=tuple(sizes[label] for label in labels))
+
+
+def _ordered(x, labels, order):
+    """`x` with its axes in the order in which `order` has their labels."""
+    dims = tuple(labels.index(label) for label in order if label in labels)
+    return TABLE["permute"](x, dims=dims) if len(dims) > 1 else x
+
+
+def _grouped(x, labels, groups):
+    """`x` with each group of axes as one."""
+    x = _ordered(x, labels, [label for group in groups for label in group])
+    sizes, shape = iter(np.shape(x)), []
+    for group in groups:
+        shape.append(math.prod(next(sizes) for _ in group))
+    return reshape(x, shape=tuple(shape))
+
+
 def _isclose(a, b, *, rtol=1e-5, atol=1e-8, equal_nan=False):
     near = le(absolute(sub(a, b)), add(atol, mul(rtol, absolute(b))))
     near = logical_or(logical_and(near, TABLE["isfinite"](b)), eq(a, b))
@@ -191,6 +262,11 @@ EXPANSIONS = {
     "any": lambda x, *, dim=None, keepdim=False: amax(ne(x, 0.0), dim=dim, keepdim=keepdim),
     "all": lambda x, *, dim=None, keepdim=False: amin(ne(x, 0.0), dim=dim, keepdim=keepdim),
     "count_nonzero": lambda x, *, dim=None, keepdim=False: total(ne(x, 0.0), dim=dim, keepdim=keepdim),
+    "einsum": _einsum,
+    "bitwise_and": _bitwise("and"),
+    "bitwise_or": _bitwise("or"),
+    "bitwise_xor": _bitwise("xor"),
+    "bitwise_not": _bitwise("not"),
     "trace": lambda x: total(TABLE["diagonal"](x)),
     "clone": lambda x: TABLE["positive"](x),
     "clamp": _clamp,

@@ -90,6 +90,8 @@ def _powers(x, dim, dtype):
     """x less its largest entries, the exponentials of that, and their sums. Few classes lie apart: a sum is then of columns."""
     x = x if dtype is None else TABLE["to"](x, dtype=dtype)
     shape = np.shape(x)
+    if 0 in shape:
+        return x, x, 1.0
     if len(shape) == 2 and dim % 2 == 1 and shape[1] < min(shape[0], FEW):
         x = relaid(x)
     shifted = x - TABLE["amax"](x, dim=dim, keepdim=True)

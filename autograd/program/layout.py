@@ -63,8 +63,10 @@ class View:
         room = np.empty(max(self.buffer.size, 1), np.int8)
         array = np.ndarray(self.shape, np.int8, room, self.offset, self.strides) if self.size else room[:0].reshape(self.shape)
         result = operation(array)
-        if not self.size or not np.may_share_memory(result, room):
-            return None if self.size else View(self.buffer, result.shape)
+        if not result.size:
+            return View(self.buffer, result.shape)
+        if not np.may_share_memory(result, room):
+            return None
         offset = result.__array_interface__["data"][0] - room.__array_interface__["data"][0]
         return View(self.buffer, result.shape, result.strides, offset)
 

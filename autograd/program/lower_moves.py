@@ -86,7 +86,7 @@ class Moves(Base):
             other = out = self.result(cell.shape)
         else:
             x = out = self.elementwise("positive", [self.packed(x)], cell.shape)
-            other = self.packed(views[2].stretched(index.shape))
+            other = views[2].stretched(index.shape)
         step, rank = (x.strides[axis], len(index.shape)) if x.shape else (0, 0)
         if rank > MOST_LOOPS:
             raise CompileError(f"programs gather from arrays with at most {MOST_LOOPS} axes, this has {rank}")

@@ -136,7 +136,7 @@ def by_index(program, at, code, memory, whole):
 
 @njit
 def _gather(program, at, memory, whole):
-    adds, x, index, other = word(program, at + 1), word(program, at + 2), word(program, at + 3), word(program, at + 4)
+    mode, x, index, begin = word(program, at + 1), word(program, at + 2), word(program, at + 3), word(program, at + 4)
     size, step = word(program, at + 5), word(program, at + 6)
     for i in range(word(program, at + 7)):
         for j in range(word(program, at + 8)):
@@ -145,7 +145,7 @@ def _gather(program, at, memory, whole):
                     for p in range(word(program, at + 11)):
                         here = x + i * word(program, at + 13) + j * word(program, at + 14) + k * word(program, at + 15)
                         here += m * word(program, at + 16) + p * word(program, at + 17)
-                        there = other + i * word(program, at + 19) + j * word(program, at + 20) + k * word(program, at + 21)
+                        there = begin + i * word(program, at + 19) + j * word(program, at + 20) + k * word(program, at + 21)
                         there += m * word(program, at + 22) + p * word(program, at + 23)
                         for q in range(word(program, at + 12)):
                             chosen = get(whole, index)
@@ -153,8 +153,11 @@ def _gather(program, at, memory, whole):
                             if not 0 <= chosen < size:
                                 return False
                             place = here + q * word(program, at + 18) + chosen * step
-                            if adds:
-                                put(memory, place, get(memory, place) + get(memory, there + q * word(program, at + 24)))
+                            other = there + q * word(program, at + 24)
+                            if mode == 0:
+                                put(memory, other, get(memory, place))
+                            elif mode == 1:
+                                put(memory, place, get(memory, place) + get(memory, other))
                             else:
-                                put(memory, there + q * word(program, at + 24), get(memory, place))
+                                put(memory, place, get(memory, other))
     return True

@@ -30,7 +30,7 @@ MOVED = frozenset(
 )  # fmt: skip
 RUNNINGS = {"cumsum": 0, "cumprod": 1}
 PLACES = {"argmax": 0, "argmin": 1}
-BY_INDEX = {"gather": 0, "scatter_add": 1}
+BY_INDEX = {"gather": 0, "scatter_add": 1, "scatter": 2}
 
 PLAIN = frozenset({*ELEMENTWISE, "total", "matmul", "linear", "relaid"})  # called without parameters
 WITH_PARAMETERS = (
