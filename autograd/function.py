@@ -201,7 +201,10 @@ class Context:
         self._later = (g, later) if later else None
         if part is None:
             return 0.0
-        return part if isinstance(g, Value) else getattr(part, "_data", part)
+        if isinstance(g, Value):
+            return part
+        part = getattr(part, "_data", part)  # in memory of its own: the user may hand out one array twice, or keep it
+        return part.copy() if part.__class__ is np.ndarray else part
 
 
 class _Row(Operation):

@@ -137,6 +137,27 @@ def test_the_backward_runs_once_a_pass_and_knows_what_is_needed():
     np.testing.assert_array_equal(autograd.grad(y.sum(), a)[0].data, 2 * X)
 
 
+def test_gradients_have_memory_of_their_own():
+    kept = Value(np.ones(3), requires_grad=False)
+
+    class Same(Function):
+        @staticmethod
+        def forward(ctx, a, b):
+            return a + b
+
+        @staticmethod
+        def backward(ctx, grad):
+            return kept, kept
+
+    a, b = Value(X), Value(Y)
+    y = Same.apply(a, b)
+    for _ in range(2):
+        y.sum().backward(retain_graph=True)
+    for x in (a, b):
+        np.testing.assert_array_equal(x.grad.data, [2.0, 2.0, 2.0])
+    np.testing.assert_array_equal(kept.data, [1.0, 1.0, 1.0])
+
+
 def test_several_results_some_of_them_constants():
     x = Value(X)
     sine, cosine, positive = SinCos.apply(x)

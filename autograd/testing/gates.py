@@ -97,7 +97,7 @@ def _rule(gate, data, position, upstream):
     y = np.float64(gate._data) if gate._data.__class__ is float else gate._data
     g = upstream.astype(gate.dtype)
     part = gate.op.rules[position](plain(g) if g.ndim else g[()], y, *wide, **parameters_of(gate))
-    return np.asarray(fit(np.asarray(part), np.asarray(data[position])), np.float64)
+    return np.asarray(fit(plain(np.asarray(part)), np.asarray(data[position])), np.float64)
 
 
 def _look(gate, data, position, upstream, flat, analytic):

@@ -33,17 +33,17 @@ def suspects(m, probe, outputs, step):
     x, output = probe.moving[m.input], outputs[m.output]
     single = [number for number, value in enumerate(probe.moving) if value.dtype == np.float32]
     causes = [f"input {number} is float32: {_FLOAT32}" for number in single]
+    entry = int(np.ravel_multi_index(m.at, x.shape)) if x.ndim else 0
+    row = int(np.ravel_multi_index(m.of, output.shape)) if output.ndim else 0
+    sides = look_at_both_sides(probe, x, unit(x, entry), m.output, row, step)
     gates = trace(output).values if output.requires_grad else []
-    if all(value is not x for value in gates):
+    if all(value is not x for value in gates) and not sides.jump:
         causes.append(
             f"input {m.input} does not reach output {m.output} through the graph: detach(), .data, float(), no_grad() "
             "or NumPy stands between them"
         )
     verdicts = check_gates(output) if gates else []
     causes += [str(verdict) for verdict in verdicts if verdict.state == "wrong"]
-    entry = int(np.ravel_multi_index(m.at, x.shape)) if x.ndim else 0
-    row = int(np.ravel_multi_index(m.of, output.shape)) if output.ndim else 0
-    sides = look_at_both_sides(probe, x, unit(x, entry), m.output, row, step)
     allowed = sides.allow(m.analytic, m.allowed)
     at_kink = (sides.kink or sides.jump) and allowed and not causes
     if sides.jump:
