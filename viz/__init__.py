@@ -2,6 +2,7 @@
 
 from .diagnosis import Diagnosis, diagnose
 from .errors import DrawingError, ExpressionError, LayoutError
+from .explorers import Explorer, explore_activation, explore_neuron, explore_tiny_net
 from .ledger import ledger
 from .paths import Path, Paths, paths
 from .picture import Picture, draw

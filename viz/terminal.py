@@ -4,6 +4,12 @@ import os
 import sys
 from contextlib import contextmanager
 
+try:
+    import termios
+    import tty
+except ImportError:  # Windows
+    import msvcrt
+
 from autograd import trace, walk
 from autograd.value import Value
 from autograd.walk import graph_root
@@ -118,9 +124,6 @@ def _keys():
     if os.name == "nt":
         yield _windows_key
         return
-    import termios  # not on Windows
-    import tty
-
     terminal = sys.stdin.fileno()
     before = termios.tcgetattr(terminal)
     tty.setcbreak(terminal)
@@ -150,8 +153,6 @@ class _PosixKeys:
 
 
 def _windows_key(raw=False):
-    import msvcrt  # only on Windows
-
     key = msvcrt.getwch()
     if key in ("\x00", "\xe0"):
         return _WINDOWS.get(msvcrt.getwch(), "")

@@ -1,0 +1,61 @@
+"""The page of an explorer: its numbers as data, one script that draws."""
+
+from html import escape
+from importlib.resources import files
+
+from ..errors import DrawingError
+from ..themes import THEMES
+from ..webpage import POLICY, WebPage, colors_of, root_style, safe_json
+from .words import words_for
+
+
+class Explorer(WebPage):
+    """A page with sliders: `html` its text, `data` what it was made of."""
+
+    height = "40rem"
+
+    def __init__(self, title, note, data, lang="en", theme="lecture"):
+        if theme not in THEMES:
+            raise DrawingError(f"there is no theme {theme!r}; choose one of {', '.join(THEMES)}")
+        self.title = title
+        self.data = {
+            **data, "words": words_for(lang), "theme": theme, "themes": {name: colors_of(name) for name in THEMES},
+        }  # fmt: skip
+        super().__init__(_PAGE.format(
+            lang=lang, policy=POLICY, title=escape(title), note=escape(note), root=root_style(theme),
+            style=_asset("explorer.css"), data=safe_json(self.data), script=_asset("explorer.js"),
+        ))  # fmt: skip
+
+    def __repr__(self):
+        return f"<explorer: {self.title}; .save('explorer.html') writes the page>"
+
+
+_PAGE = """<!DOCTYPE html>
+<html lang="{lang}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
+<title>{title}</title>
+<style>{root}
+{style}</style>
+</head>
+<body>
+<main>
+<header><h1>{title}</h1><span class="space"></span></header>
+<section class="controls"></section>
+<section class="plots"></section>
+<p class="told" aria-live="polite"></p>
+<p class="note">{note}</p>
+<noscript>JavaScript draws this page.</noscript>
+</main>
+<script type="application/json" id="data">{data}</script>
+<script>{script}</script>
+</body>
+</html>
+"""
+
+
+def _asset(name):
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
