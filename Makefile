@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 EXTRAS ?= test
+WORKERS ?= 2
 
 .PHONY: help demo test gallery bench clean
 
@@ -21,7 +22,7 @@ demo: $(VENV)/.installed-draw  ## Walk through the lecture's circuit and draw it
 	$(BIN)/python examples/circuit.py
 
 test: $(VENV)/.installed-$(EXTRAS)  ## Run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 gallery: $(VENV)/.installed-test  ## Run all examples; pictures and tables go into out/
 	for example in $$(grep -l __main__ examples/*.py); do echo "== $$example"; $(BIN)/python $$example || exit 1; done
