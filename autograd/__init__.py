@@ -239,6 +239,7 @@ from .ops.trigonometric import (
     tanh,
 )
 from .text import Size
+from .program import compile
 from .value import Value
 from .version import __version__
 from .walk import Step, Walk, walk

@@ -31,6 +31,7 @@ from .activations import (
     Tanhshrink,
     Threshold,
 )
+from .compile_step import compile_step
 from .containers import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
 from .history import History
 from .layers import Bilinear, Dropout, Embedding, Flatten, Identity, Linear, Unflatten
