@@ -36,5 +36,8 @@ gallery: $(VENV)/.installed-test  ## Run all examples; pictures and tables go in
 bench: .venv-bench/.installed  ## Measure speed and memory against PyTorch, JAX, MyGrad and micrograd
 	.venv-bench/bin/python -m benchmarks $(QUESTIONS)
 
+site: $(VENV)/.installed-test  ## Players and explorers for every figure of the lectures, as static pages in out/site/
+	$(BIN)/python examples/site.py
+
 clean:  ## Remove what was made
 	rm -rf out build *.egg-info
