@@ -1,6 +1,6 @@
 """S3.2: XOR. No linear model solves it, a net with one hidden layer does; first the forward pass by hand.
 
-    python examples/xor.py --epochs 2000
+    python examples/xor.py --epochs 500
 """
 
 import numpy as np
@@ -24,8 +24,8 @@ def by_hand():
 
 
 def small_net():
-    """2 → 4 tanh → 1. With Adam at 0.05 it solves XOR from every seed tried."""
-    return nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 1))
+    """2 → 8 tanh → 1: with Adam at 0.05 and 500 epochs it solves XOR from each of the seeds 0 … 19."""
+    return nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 1))
 
 
 def train(model, epochs, lr=0.05):
@@ -51,7 +51,7 @@ def main():
     by_hand()
     _, axes = pyplot.subplots(figsize=(6, 4), layout="constrained")
     rows = []
-    for name, model in {"linear": nn.Linear(2, 1), "2-4-1 tanh": small_net()}.items():
+    for name, model in {"linear": nn.Linear(2, 1), "2-8-1 tanh": small_net()}.items():
         losses = train(model, options.epochs)
         rows.append({"model": name, "loss": losses[-1], "right of 4": right(model)})
         axes.plot(losses, label=name)
