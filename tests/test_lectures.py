@@ -231,6 +231,18 @@ def test_S3_15_the_digit_net_and_its_plots():
     assert isinstance(torch.__version__, str)
 
 
+def test_S1_1_activations_of_the_explorer():
+    x = np.linspace(-7, 5, 241)
+    for name, expected in {
+        "relu": np.maximum(x, 0),
+        "elu": np.where(x > 0, x, np.expm1(x)),
+        "leaky_relu": np.where(x > 0, x, 0.01 * x),
+        "sigmoid": 1 / (1 + exp(-x)),
+        "tanh": np.tanh(x),
+    }.items():
+        np.testing.assert_allclose(torch.TABLE[name](x), expected, rtol=1e-12, atol=1e-300)
+
+
 def test_names_of_the_list():
     assert torch.from_numpy(np.ones(2)).dtype == torch.float64
     assert torch.cat((torch.rand(2, 3), torch.randn(1, 3)), dim=0).shape == (3, 3)
