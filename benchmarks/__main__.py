@@ -21,6 +21,7 @@ QUESTIONS = {
     "memory": "peak memory of training",
     "growth": "how time and memory grow with the graph",
     "drawing": "walking and drawing graphs",
+    "accuracy": "how exact functions and derivatives are",
 }
 
 

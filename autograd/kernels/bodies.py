@@ -1,10 +1,10 @@
 """Activations and their gradients as scalar functions, for float64 as written and for float32 once specialised.
 
-Each pair is a row's forward f(x, parameters...) and its rule b(g, x, parameters...), or b(g, y, ...) where the result
-says more than the input. The formulas, and the values at kinks, are those of the rows of the same name.
+Each pair is a row's forward f(x, parameters...) and its rule b(g, x, parameters...). The formulas, and the values at
+kinks, are those of the rows of the same name.
 """
 
-from .double import erfc_scaled, exp, expm1, log1p_of_share, sigmoid, tanh
+from .double import erfc_scaled, exp, exp_of_square, expm1, log1p_of_share, sigmoid, tanh, tanh_less_one
 
 ROOT_HALF, ROOT_TWO_OVER_PI = 0.7071067811865476, 0.7978845608028654
 DENSITY = 0.3989422804014327  # 1/√(2π)
@@ -100,12 +100,16 @@ def softsign_back(g, x):
 # -- exponentials -----------------------------------------------------------------------------------------------------
 
 
-def sigmoid_back(g, y):
-    return g * (y * (1.0 - y))
+def sigmoid_back(g, x):
+    e = exp(-abs(x))  # y(1 - y) would lose its digits where y is near 1
+    share = 1.0 / (1.0 + e)
+    return g * (e * share * share)
 
 
-def tanh_back(g, y):
-    return g * (1.0 - y * y)
+def tanh_back(g, x):
+    e = exp(-2.0 * abs(x))
+    share = 1.0 / (1.0 + e)
+    return g * (4.0 * e * share * share)
 
 
 def log_one_plus_exp(x):
@@ -157,7 +161,8 @@ def celu_back(g, x, alpha):
 
 
 def tanhshrink(x):
-    return x - tanh(x)
+    near = -x * tanh_less_one(x)
+    return near if abs(x) < 0.625 else x - tanh(x)
 
 
 def tanhshrink_back(g, x):
@@ -179,7 +184,7 @@ def silu_back(g, x):
 
 def _normal(x):
     """Distribution function of the standard normal distribution, and e^(-x²/2): one exponential serves both."""
-    e = exp(-0.5 * x * x)
+    e = exp_of_square(x, -0.5)
     tail = 0.5 * e * erfc_scaled(ROOT_HALF * abs(x))
     return (tail if x < 0.0 else 1.0 - tail), e
 
@@ -199,6 +204,7 @@ def gelu_tanh(x):
 
 
 def gelu_tanh_back(g, x):
+    x = hardtanh(x, -1e4, 1e4)  # far beyond where the slope is 0 or 1, and its cube is finite
     square = x * x
     gate = sigmoid(2.0 * ROOT_TWO_OVER_PI * (x + 0.044715 * (square * x)))
     slope = ROOT_TWO_OVER_PI * (1.0 + 0.134145 * square)
@@ -211,28 +217,25 @@ def gelu_sigmoid(x):
 
 def gelu_sigmoid_back(g, x):
     gate = sigmoid(1.702 * x)
-    return g * (gate * (1.0 + 1.702 * x * (1.0 - gate)))
-
-
-def _mish_gate(x):
-    """tanh(ln(1 + e^x)) and e^min(x, 20): with e = e^x the gate is e(e + 2) / (e(e + 2) + 2), and 1 beyond 20."""
-    e = exp(20.0 if x > 20.0 else x)
-    n = e * (e + 2.0)
-    return n / (n + 2.0), e
+    return g * (gate + gate * x * (1.702 * (1.0 - gate)))  # in this order 1.702·x, which may overflow, does not occur
 
 
 def mish(x):
-    gate, _ = _mish_gate(x)
-    return x * gate
+    e = exp(20.0 if x > 20.0 else x)  # tanh(ln(1 + e)) = e(e + 2) / (e(e + 2) + 2), which is 1 beyond 20
+    n = e * (e + 2.0)
+    return x * (n / (n + 2.0))
 
 
 def mish_back(g, x):
-    gate, e = _mish_gate(x)
-    return g * (gate + x * (e / (1.0 + e)) * (1.0 - gate * gate))
+    inner = 20.0 if x > 20.0 else x
+    e = exp(inner)
+    n = e * (e + 2.0)
+    share = 1.0 / (n + 2.0)
+    return g * (n * share + inner * (e / (1.0 + e)) * (4.0 * (n + 1.0) * share * share))
 
 
 def erf_back(g, x):
-    return g * (TWO_BY_ROOT_PI * exp(-(x * x)))
+    return g * (TWO_BY_ROOT_PI * exp_of_square(x, -1.0))
 
 
 def erfc_back(g, x):

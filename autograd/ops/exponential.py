@@ -70,7 +70,7 @@ cbrt = pointwise(
     "cbrt", np.cbrt, lambda g, y, x: g / (3.0 * (y * y)),
     symbol="∛", text="cbrt(x)", latex=r"\sqrt[3]{x}", slopes=("1 / (3 * cbrt(x) ** 2)",),
     derivatives=(r"\frac{1}{3\sqrt[3]{x}^2}",),
-    scalar=math.cbrt, kinks=(Kink(0.0, "inf"),), family="exponential", ufuncs=("cbrt",),
+    kinks=(Kink(0.0, "inf"),), family="exponential", ufuncs=("cbrt",),
 )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from ..operation import Domain, pointwise
-from .comparison import isinf
+from .comparison import isinf, trunc
 from .exponential import exp
 from .piecewise import choose
 
@@ -25,16 +25,28 @@ def _sigmoid_of_float(x):
     return small / (1.0 + small)
 
 
+def _sigmoid_rule(g, y, x):
+    """g·y·(1 − y), with 1 − y = σ(−x), which keeps its digits where y is near 1."""
+    return g * (y * (_sigmoid_of_float(-x) if x.__class__ is float else sigmoid(-x)))
+
+
 sigmoid = pointwise(
-    "sigmoid", _sigmoid, lambda g, y, x: g * (y * (1.0 - y)),
+    "sigmoid", _sigmoid, _sigmoid_rule,
     symbol="σ", text="1 / (1 + exp(-x))", latex=r"\sigma(x) = \frac{1}{1 + e^{-x}}", slopes=("y * (1 - y)",),
     derivatives=(r"\sigma(x)\,(1 - \sigma(x))",),
     scalar=_sigmoid_of_float, composite=lambda x: 1.0 / (1.0 + exp(-x)), family="activation",
 )  # fmt: skip
 expit = sigmoid
 
+
+def _logit(x):
+    """ln(x/(1 − x)); near 1/2, where the quotient is near 1, from its distance to 1."""
+    distance = (2 * x - 1) / (1 - x)
+    return np.where(np.abs(x - 0.5) < 0.25, np.log1p(np.where(x < 0.8, distance, 0)), np.log(x / (1 - x)))
+
+
 logit = pointwise(
-    "logit", lambda x: np.log(x / (1 - x)), lambda g, y, x: g / (x * (1.0 - x)),
+    "logit", _logit, lambda g, y, x: g / (x * (1.0 - x)),
     text="ln(x / (1 - x))", latex=r"\ln \frac{x}{1 - x}", slopes=("1 / (x * (1 - x))",),
     derivatives=(r"\frac{1}{x (1 - x)}",),
     domain=(Domain(0.0, 1.0),), family="exponential",
@@ -147,15 +159,26 @@ def _erfc(x):
 
 _TWO_BY_ROOT_PI = 2.0 / math.sqrt(math.pi)
 
+
+def exp_of_square(x, factor):
+    """e^(factor·x²): the rounding error of x², which would be one of the whole result, is kept out.
+
+    x² = n² + (x − n)(x + n), with n the 64ths of x, whose square is exact. As n is a constant, this may be differentiated.
+    """
+    x = choose(abs(x) > 40.0, 40.0, x)  # beyond, the result is 0
+    near = trunc(64.0 * x) / 64.0
+    return exp(factor * (near * near)) * exp(factor * ((x - near) * (x + near)))
+
+
 erf = pointwise(
-    "erf", _erf, lambda g, y, x: g * (_TWO_BY_ROOT_PI * exp(-(x * x))),
+    "erf", _erf, lambda g, y, x: g * (_TWO_BY_ROOT_PI * exp_of_square(x, -1.0)),
     text="erf(x)", latex=r"\operatorname{erf} x = \frac{2}{\sqrt\pi} \int_0^x e^{-t^2} dt",
     slopes=("2 / sqrt(pi) * exp(-x ** 2)",), derivatives=(r"\frac{2}{\sqrt\pi} e^{-x^2}",),
     scalar=math.erf, family="special",
 )  # fmt: skip
 
 erfc = pointwise(
-    "erfc", _erfc, lambda g, y, x: -(g * (_TWO_BY_ROOT_PI * exp(-(x * x)))),
+    "erfc", _erfc, lambda g, y, x: -(g * (_TWO_BY_ROOT_PI * exp_of_square(x, -1.0))),
     text="1 - erf(x)", latex=r"\operatorname{erfc} x = 1 - \operatorname{erf} x",
     slopes=("-2 / sqrt(pi) * exp(-x ** 2)",), derivatives=(r"-\frac{2}{\sqrt\pi} e^{-x^2}",),
     scalar=math.erfc, family="special",
@@ -178,7 +201,7 @@ def _erfinv(y):
 
 
 erfinv = pointwise(
-    "erfinv", _erfinv, lambda g, y, x: g * (exp(y * y) / _TWO_BY_ROOT_PI),
+    "erfinv", _erfinv, lambda g, y, x: g * (exp_of_square(y, 1.0) / _TWO_BY_ROOT_PI),
     symbol="erf⁻¹", text="the y with erf(y) = x", latex=r"\operatorname{erf}^{-1} x",
     slopes=("sqrt(pi) / 2 * exp(y ** 2)",), derivatives=(r"\frac{\sqrt\pi}{2} e^{y^2}",),
     domain=(Domain(-1.0, 1.0),), family="special",

@@ -5,8 +5,10 @@ import math
 import numpy as np
 
 from ..operation import Domain, Kink, operation, pointwise
+from .comparison import round
 from .exponential import sqrt
-from .piecewise import choose
+from .piecewise import abs, choose, remainder
+from .special import sigmoid
 
 _SYMMETRIC, _INSIDE, _FROM_ONE = Domain(-1.0, 1.0, open=False), Domain(-1.0, 1.0), Domain(1.0, open=False)
 
@@ -71,8 +73,16 @@ cosh = pointwise(
     scalar=math.cosh, family="trigonometric", ufuncs=("cosh",),
 )  # fmt: skip
 
+
+def _tanh_rule(g, y, x):
+    """g·(1 − y²); where y² is so near 1 that the difference would lose its digits, 4σ(2x)σ(−2x), which is the same."""
+    if x.__class__ is float and y * y < 0.51:
+        return g * (1.0 - y * y)
+    return g * choose(y * y < 0.51, 1.0 - y * y, 4.0 * sigmoid(2.0 * x) * sigmoid(-2.0 * x))
+
+
 tanh = pointwise(
-    "tanh", np.tanh, lambda g, y, x: g * (1.0 - y * y),
+    "tanh", np.tanh, _tanh_rule,
     text="tanh(x)", latex=r"\tanh x", slopes=("1 - y ** 2",), derivatives=(r"1 - \tanh^2 x",),
     scalar=math.tanh, family="activation", ufuncs=("tanh",),
 )  # fmt: skip
@@ -195,8 +205,25 @@ spherical_bessel = operation(
     source="NIST Digital Library of Mathematical Functions, section 10.51 and 10.53",
 )  # fmt: skip
 
+
+def _sinc(x):
+    """sin(πx)/(πx); πx itself is never rounded, since its rounding error would be one of the angle."""
+    whole = np.rint(x)
+    sine = np.sin(math.pi * (x - whole)) * (1 - 2 * np.remainder(whole, 2))
+    return np.where(x == 0, 1, sine / np.where(x == 0, 1, math.pi * x))
+
+
+def _sinc_rule(g, y, x):
+    """g·(cos πx − y)/x, and by a power series near 0, where that would lose its digits."""
+    near = abs(x) < 0.6
+    inner, outer = choose(near, x, 0.0), choose(near, 1.0, x)
+    whole = round(outer)
+    cosine = cos(math.pi * (outer - whole)) * (1.0 - 2.0 * remainder(whole, 2.0))
+    return g * choose(near, -math.pi * spherical_bessel(math.pi * inner, order=1), (cosine - y) / outer)
+
+
 sinc = pointwise(
-    "sinc", np.sinc, lambda g, y, x: -(g * (math.pi * spherical_bessel(math.pi * x, order=1))),
+    "sinc", _sinc, _sinc_rule,
     text="sin(pi * x) / (pi * x)", latex=r"\frac{\sin \pi x}{\pi x}", slopes=("(cos(pi * x) - y) / x, 0 at x = 0",),
     derivatives=(r"\frac{\cos \pi x - \operatorname{sinc} x}{x}",), family="trigonometric",
 )  # fmt: skip

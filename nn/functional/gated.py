@@ -4,10 +4,11 @@ import math
 
 import numpy as np
 
+from autograd.arrays import dtype_of
 from autograd.operation import Kink, pointwise
-from autograd.ops.exponential import exp
-from autograd.ops.piecewise import choose
-from autograd.ops.special import erfc, sigmoid
+from autograd.ops.piecewise import choose, clamp
+from autograd.ops.shapes import to
+from autograd.ops.special import erfc, exp_of_square, sigmoid
 from autograd.ops.trigonometric import tanh
 
 from .rectifiers import hardsigmoid
@@ -20,9 +21,18 @@ _SMALL = "Elfwing, Uchibe, Doya, Sigmoid-weighted linear units, Neural Networks 
 _GELU = "Hendrycks, Gimpel, Gaussian error linear units (GELUs), 2016"
 
 
+def _wide(x):
+    """`x`, if it is in float32, in float64: a rounding error of what stands in an exponential is multiplied by its size."""
+    return to(x, dtype=np.float64) if dtype_of(x) == np.float32 else x
+
+
+def _narrow(y, x):
+    """Raw numbers `y` in the format of `x`."""
+    return y.astype(np.float32) if dtype_of(x) == np.float32 else y
+
+
 def _silu_rule(g, y, x):
-    gate = sigmoid(x)
-    return g * (gate * (1.0 + x * (1.0 - gate)))
+    return g * (sigmoid(x) * (1.0 + x * sigmoid(-x)))  # sigmoid(-x) is 1 - sigmoid(x) with all its digits
 
 
 silu = pointwise(
@@ -38,12 +48,41 @@ def _normal(x):
     return 0.5 * erfc(-_ROOT_HALF * x)
 
 
+# √½ in two parts whose products with such parts are exact, and what the number that stands for it lacks.
+_SPLIT = 134217729.0
+_ROOT_HIGH = _SPLIT * _ROOT_HALF - (_SPLIT * _ROOT_HALF - _ROOT_HALF)
+_ROOT_LOW, _ROOT_REST = _ROOT_HALF - _ROOT_HIGH, -4.8336466567264567e-17
+
+
+def _rounding(x):
+    """The part of √½·x that is lost when it is rounded to a float64 (T. J. Dekker, Numerische Mathematik 18, 1971)."""
+    high = _SPLIT * x - (_SPLIT * x - x)
+    low = x - high
+    product = _ROOT_HALF * x
+    return ((high * _ROOT_HIGH - product) + high * _ROOT_LOW + low * _ROOT_HIGH) + low * _ROOT_LOW + x * _ROOT_REST
+
+
+def _gelu(x):
+    """x·Φ(x) in float64; one step along the tangent makes good that √½·x is rounded, which matters in the tail."""
+    wide = _wide(x)
+    inside = np.clip(wide, -40.0, 40.0)
+    below = _normal(inside) + _rounding(inside) * (_ROOT_HALF * 2.0 * _DENSITY) * np.exp(-0.5 * (inside * inside))
+    return _narrow(wide * below, x)
+
+
+def _gelu_of_float(x):
+    if x < -40.0:
+        return -0.0
+    slope = _rounding(x) * (_ROOT_HALF * 2.0 * _DENSITY) * math.exp(-0.5 * x * x) if x < 0.0 else 0.0
+    return x * (0.5 * math.erfc(-_ROOT_HALF * x) + slope)
+
+
 gelu = pointwise(
-    "gelu", lambda x: x * _normal(x),
-    lambda g, y, x: g * (_normal(x) + x * (_DENSITY * exp(-0.5 * x * x))),
+    "gelu", _gelu,
+    lambda g, y, x: g * (_normal(x) + x * (_DENSITY * exp_of_square(x, -0.5))),
     text="x * Φ(x), Φ the standard normal distribution", latex=r"x\,\Phi(x) = \tfrac{x}{2}\,(1 + \operatorname{erf}(x / \sqrt 2))",
     slopes=("Φ(x) + x * exp(-x² / 2) / sqrt(2π)",), derivatives=(r"\Phi(x) + x\,\varphi(x)",),
-    scalar=lambda x: 0.5 * x * math.erfc(-_ROOT_HALF * x), composite=lambda x: x * _normal(x), family="activation", source=_GELU,
+    scalar=_gelu_of_float, composite=lambda x: x * _normal(x), family="activation", source=_GELU,
 )  # fmt: skip
 
 
@@ -52,13 +91,20 @@ def _gelu_tanh_inner(x):
 
 
 def _gelu_tanh_rule(g, y, x):
-    gate = sigmoid(2.0 * _gelu_tanh_inner(x))  # ½(1 + tanh u) = σ(2u), with its small values in full precision
+    x = clamp(_wide(x), -1e4, 1e4)  # far beyond where the slope is 0 or 1, and its cube is finite
+    double = 2.0 * _gelu_tanh_inner(x)
+    gate = sigmoid(double)  # ½(1 + tanh u) = σ(2u), with its small values in full precision
     inner_slope = _ROOT_TWO_OVER_PI * (1.0 + 0.134145 * (x * x))
-    return g * (gate + gate * (1.0 - gate) * (2.0 * x * inner_slope))
+    return g * (gate + gate * sigmoid(-double) * (2.0 * x * inner_slope))
+
+
+def _gelu_tanh(x):
+    wide = _wide(x)
+    return _narrow(wide * _sigmoid(2.0 * _gelu_tanh_inner(wide)), x)
 
 
 gelu_tanh = pointwise(
-    "gelu_tanh", lambda x: x * _sigmoid(2.0 * _gelu_tanh_inner(x)), _gelu_tanh_rule,
+    "gelu_tanh", _gelu_tanh, _gelu_tanh_rule,
     symbol="gelu tanh", text="x / 2 * (1 + tanh(sqrt(2 / π) * (x + 0.044715 * x³)))",
     latex=r"\tfrac{x}{2}\,(1 + \tanh[\sqrt{2/\pi}\,(x + 0.044715\,x^3)])",
     slopes=("(1 + t) / 2 + x / 2 * (1 - t²) * sqrt(2 / π) * (1 + 0.134145 * x²), t the tanh",),
@@ -69,12 +115,18 @@ gelu_tanh = pointwise(
 
 
 def _gelu_sigmoid_rule(g, y, x):
+    x = _wide(x)
     gate = sigmoid(1.702 * x)
-    return g * (gate * (1.0 + 1.702 * x * (1.0 - gate)))
+    return g * (gate + gate * x * (1.702 * sigmoid(-1.702 * x)))  # in this order 1.702·x, which may overflow, does not occur
+
+
+def _gelu_sigmoid(x):
+    wide = _wide(x)
+    return _narrow(wide * _sigmoid(1.702 * wide), x)
 
 
 gelu_sigmoid = pointwise(
-    "gelu_sigmoid", lambda x: x * _sigmoid(1.702 * x), _gelu_sigmoid_rule,
+    "gelu_sigmoid", _gelu_sigmoid, _gelu_sigmoid_rule,
     symbol="gelu σ", text="x * sigmoid(1.702 * x)", latex=r"x\,\sigma(1.702\,x)",
     slopes=("s * (1 + 1.702 * x * (1 - s)), s = sigmoid(1.702 * x)",), derivatives=(r"s\,(1 + 1.702\,x\,(1 - s))",),
     scalar=lambda x: x / (1.0 + math.exp(-1.702 * x)), composite=lambda x: x * sigmoid(1.702 * x), family="activation", source=_GELU,
@@ -86,8 +138,8 @@ def _mish(x):
 
 
 def _mish_rule(g, y, x):
-    gate = tanh(softplus(x))
-    return g * (gate + x * sigmoid(x) * (1.0 - gate * gate))
+    gate = softplus(x)
+    return g * (tanh(gate) + x * sigmoid(x) * (4.0 * sigmoid(2.0 * gate) * sigmoid(-2.0 * gate)))  # 4σ(2u)σ(−2u) = 1 − tanh² u
 
 
 mish = pointwise(

@@ -59,10 +59,25 @@ softsign = pointwise(
     source="Turian, Bergstra, Bengio, Quadratic features and deep architectures for chunking, NAACL 2009",
 )  # fmt: skip
 
+
+def _shrink_fraction(x):
+    """x − tanh x for |x| < 2 as a continued fraction, that of tanh with x taken out: all terms are positive."""
+    square = x * x
+    rest = 27.0
+    for odd in range(25, 1, -2):
+        rest = odd + square / rest
+    return x * square / (rest + square)
+
+
+def _tanhshrink(x):
+    inside = np.abs(x) < 2.0
+    return np.where(inside, _shrink_fraction(np.where(inside, x, 0.0)), x - np.tanh(x))
+
+
 tanhshrink = pointwise(
-    "tanhshrink", lambda x: x - np.tanh(x), lambda g, y, x: g * tanh(x) * tanh(x),
+    "tanhshrink", _tanhshrink, lambda g, y, x: g * tanh(x) * tanh(x),
     symbol="x−tanh", text="x - tanh(x)", latex=r"x - \tanh x", slopes=("tanh(x)²",), derivatives=(r"\tanh^2 x",),
-    scalar=lambda x: x - math.tanh(x), composite=lambda x: x - tanh(x), family="activation",
+    scalar=lambda x: _shrink_fraction(x) if -2.0 < x < 2.0 else x - math.tanh(x), composite=lambda x: x - tanh(x), family="activation",
 )  # fmt: skip
 
 
