@@ -17,6 +17,12 @@ _ACCENTS = {
 }
 
 
+def accent_of(theme):
+    """The colour in which a `Theme` shows where a walk is."""
+    name = next((name for name, known in THEMES.items() if known == theme), "")
+    return _ACCENTS.get(name, theme.value)
+
+
 def colors_of(name):
     """The colours of a theme, {name in CSS: colour}."""
     theme = THEMES[name]

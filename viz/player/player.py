@@ -1,5 +1,7 @@
 """`play`: a live, gate-by-gate walk through the graph behind a Value."""
 
+from pathlib import Path
+
 from autograd import trace, walk
 from autograd.value import Value
 
@@ -8,6 +10,7 @@ from ..names import caller_names
 from ..picture import draw
 from ..themes import THEMES
 from ..webpage import WebPage
+from .animation import animated_svg, gif
 from .folds import coarse_frames
 from .inside import insides
 from .page import Scene, page
@@ -87,6 +90,20 @@ class Player(WebPage):
     def __init__(self, html, frames, walk, picture):
         super().__init__(html)
         self.frames, self.walk, self.picture = frames, walk, picture
+
+    def save(self, path):
+        """Write the walk; the suffix says how: .html the page, .svg an animation without script, .gif a film.
+
+        A GIF needs Pillow (extra `plot`) and about a tenth of a second a step. Returns the path.
+        """
+        path = Path(path)
+        kind = path.suffix.lower()
+        if kind not in (".gif", ".svg"):
+            return super().save(path)
+        made = gif(self.picture, self.frames) if kind == ".gif" else animated_svg(self.picture, self.frames).encode()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(made)
+        return path
 
     def __repr__(self):
         return (
