@@ -381,5 +381,5 @@ def test_loops_work_on_several_numbers_at_once(name, monkeypatch):
     kernel = KERNELS[name]
     fresh = Pointwise(*kernel.bodies, **kernel.defaults)
     fresh.forward(np.ones(8, np.float32))
-    (loop,) = fresh.loops.values()
+    (loop,) = fresh.forward_loop.values()
     assert "mulps" in loop.inspect_asm(loop.signatures[0])  # packed single precision, as many as a register holds

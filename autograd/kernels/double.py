@@ -58,6 +58,14 @@ def exp(x):
     return 0.0 if x < SMALLEST else y
 
 
+def exp_of_square(x, factor):
+    """e^(factor · x²) for a factor -1 or -½: the rounding error of x², which it would multiply, is kept out."""
+    x = 40.0 if x > 40.0 else (-40.0 if x < -40.0 else x)  # beyond, the result is 0
+    head = _from_bits(_bits(x) & -134217728)  # its square is exact
+    e = exp(factor * (head * head))
+    return e + e * _expm1_reduced(factor * ((x - head) * (x + head)))
+
+
 def expm1(x):
     """e^x - 1 (1.1 ulp)."""
     z = 710.0 if x > 710.0 else x
@@ -124,15 +132,20 @@ def log1p_of_share(x):
     return p * x
 
 
-def tanh(x):
-    """(e^x - e^-x) / (e^x + e^-x) (1.3 ulp)."""
-    z = abs(x)
+def tanh_less_one(x):
+    """tanh(x) / x - 1 for |x| < 0.625."""
     s = x * x
     p = ((-1.61075651092660668e-5 * s + 7.72192216216389124e-5) * s - 2.286332816756688e-4) * s + 5.86352505963318121e-4
     p = ((p * s - 1.45497048341532542e-3) * s + 3.59199157232061212e-3) * s - 8.86322131949534239e-3
     p = ((p * s + 0.0218694876019857759) * s - 0.0539682539324833733) * s + 0.133333333332649182
     p = p * s - 0.33333333333332878
-    small = x * (1.0 + p * s)  # so that -0 stays -0
+    return p * s
+
+
+def tanh(x):
+    """(e^x - e^-x) / (e^x + e^-x) (1.3 ulp)."""
+    z = abs(x)
+    small = x * (1.0 + tanh_less_one(x))  # so that -0 stays -0
     large = 1.0 - 2.0 / (exp(2.0 * z) + 1.0)
     large = large if x > 0.0 else -large
     return small if z < 0.625 else large
@@ -183,8 +196,6 @@ def erfc(x):
     """1 - erf x (6 ulp where x > 0)."""
     z = abs(x)
     z = 28.0 if z > 28.0 else z
-    head = _from_bits(_bits(z) & -134217728)  # its square is exact
-    scaled = erfc_scaled(z)
-    far = exp(-head * head) * (scaled + scaled * _expm1_reduced((head - z) * (head + z)))
+    far = exp_of_square(z, -1.0) * erfc_scaled(z)
     far = far if x > 0.0 else 2.0 - far
     return far if z >= 0.5 else 1.0 - _erf_near(x)

@@ -1,10 +1,10 @@
-"""What a kernel is to the engine, and the loops that it compiles when they are first needed."""
+"""What a kernel is to the engine, and loops that are compiled when they are first needed."""
 
 import numpy as np
 
 from .compiling import OPTIONS, argument, compiled, numba
 
-FORMATS = (np.dtype(np.float32), np.dtype(np.float64))
+FORMATS = frozenset((np.dtype(np.float32), np.dtype(np.float64)))
 
 
 class Kernel:
@@ -20,25 +20,36 @@ class Kernel:
     above = 1024
     rules = ()
 
-    def __init__(self):
-        self.loops = {}
-
     def forward(self, *operands, **parameters):
         return NotImplemented
 
-    def loop(self, template, words, dtype, options=OPTIONS, label=None, **names):
-        """The compiled `template` for arrays of `dtype`, or None: from `words` its signature is made (`argument`)."""
-        key = template, dtype
-        try:
-            return self.loops[key]
-        except KeyError:
-            loop = None
-            if dtype in FORMATS and numba() is not None:
-                signature = tuple(argument(word, dtype) for word in words.split())
-                label = f"{label or template.__name__.strip('_')}_{dtype}"
-                loop = compiled(template, signature, label, dtype, options, **names)
-            self.loops[key] = loop
-            return loop
+
+class Loop(dict):
+    """A loop over arrays in plain Python, compiled for a format at the first look: `loop[dtype]`, or None.
+
+    template   the Python function. In it `scalar` is the format, `body` and other `names` are bodies to compile with it
+    words      what its arguments are, see `compiling.argument`
+    label      its name on disk, where one template makes several loops
+    """
+
+    def __init__(self, template, words, options=OPTIONS, label=None, **names):
+        super().__init__()
+        self.template, self.words, self.options, self.names = template, words, options, names
+        self.label = label or template.__name__.strip("_")
+
+    def __missing__(self, dtype):
+        loop = None
+        if dtype in FORMATS and numba() is not None:
+            signature = tuple(argument(word, dtype) for word in self.words.split())
+            names = {"scalar": dtype.type, **self.names}
+            loop = compiled(self.template, signature, f"{self.label}_{dtype}", dtype, self.options, **names)
+        self[dtype] = loop
+        return loop
+
+
+def looping(words, options=OPTIONS):
+    """Decorator: a function as a `Loop`."""
+    return lambda template: Loop(template, words, options)
 
 
 def vectors(x):

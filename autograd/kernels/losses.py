@@ -4,10 +4,11 @@ import numpy as np
 
 from .compiling import SUMMING
 from .double import exp, log
-from .kernel import Kernel, vectors
+from .kernel import Kernel, looping, vectors
 from .rowwise import largest
 
 
+@looping("in2 indices int", SUMMING)
 def _cross_entropy(x, target, ignored):
     """Sum of the losses, and how many targets count; -1 of them if one is no class."""
     loss, kept = 0.0, 0
@@ -25,6 +26,7 @@ def _cross_entropy(x, target, ignored):
     return loss, kept
 
 
+@looping("in2 indices int int float out2", SUMMING)
 def _cross_entropy_back(x, target, ignored, mean, g, part):
     kept = 0
     for i in range(x.shape[0]):
@@ -52,13 +54,12 @@ class CrossEntropy(Kernel):
     above = 1  # in NumPy it takes a dozen small operations
 
     def __init__(self):
-        super().__init__()
         self.rules = (self.backward, None)
 
     def forward(self, x, target, *, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
         if not _known(x, target, weight, reduction, label_smoothing):
             return NotImplemented
-        loop = self.loop(_cross_entropy, "in2 indices int", x.dtype, SUMMING)
+        loop = _cross_entropy[x.dtype]
         if loop is None:
             return NotImplemented
         loss, kept = loop(x, target, ignore_index)
@@ -69,8 +70,7 @@ class CrossEntropy(Kernel):
     def backward(self, g, y, x, target, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
         if not _known(x, target, weight, reduction, label_smoothing):
             return NotImplemented
-        words = "in2 indices int int float out2"
-        loop = self.loop(_cross_entropy_back, words, x.dtype, SUMMING, scalar=x.dtype.type)
+        loop = _cross_entropy_back[x.dtype]
         if loop is None:
             return NotImplemented
         part = np.empty_like(x)

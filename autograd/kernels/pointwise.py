@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .kernel import Kernel, vectors
+from .kernel import Kernel, Loop, vectors
 
 
 def _forward(x, y):
@@ -46,21 +46,21 @@ class Pointwise(Kernel):
     """The kernel of an elementwise row y = f(x, parameters...).
 
     forward, backward   bodies; None leaves that direction to NumPy, where it is faster
-    by                  what the backward body takes beside g: "x" or "y"
     parameters          names and defaults, in the order in which the bodies take them
     """
 
-    def __init__(self, forward, backward=None, by="x", above=Kernel.above, **parameters):
-        super().__init__()
-        self.bodies = forward, backward
-        self.by_result = by == "y"
-        self.defaults = parameters
-        self.above = above
+    def __init__(self, forward, backward=None, above=Kernel.above, **parameters):
+        self.bodies, self.defaults, self.above = (forward, backward), parameters, above
+        settings = " float" * len(parameters)
+        self.forward_loop, self.backward_loop = (
+            body and Loop(templates[len(parameters)], words + settings, label=body.__name__, body=body)
+            for body, templates, words in ((forward, FORWARD, "in out"), (backward, BACKWARD, "in in out"))
+        )
         self.rules = (self.backward if backward is not None else None,)
 
     def forward(self, x, **parameters):
         """f(x) as a new array, or NotImplemented where NumPy must do it."""
-        loop = self._body_loop(0, x)
+        loop = self.forward_loop[x.dtype] if self.forward_loop is not None and vectors(x) else None
         if loop is None:
             return NotImplemented
         y = np.empty_like(x)
@@ -72,8 +72,7 @@ class Pointwise(Kernel):
 
     def backward(self, g, y, x, **parameters):
         """g · f'(x) as a new array, or NotImplemented."""
-        x = y if self.by_result else x
-        loop = self._body_loop(1, x)
+        loop = self.backward_loop[x.dtype] if vectors(x) else None
         if loop is None or g.__class__ is not np.ndarray or g.dtype != x.dtype:
             return NotImplemented
         part = np.empty_like(x)
@@ -87,15 +86,3 @@ class Pointwise(Kernel):
         if not self.defaults:
             return ()
         return [given.get(name, default) for name, default in self.defaults.items()]
-
-    def _body_loop(self, direction, x):
-        """The compiled loop for arrays such as `x`, or None."""
-        body = self.bodies[direction]
-        if body is None or not vectors(x):
-            return None
-        template = (FORWARD, BACKWARD)[direction][len(self.defaults)]
-        try:
-            return self.loops[template, x.dtype]
-        except KeyError:
-            words = ("in out", "in in out")[direction] + " float" * len(self.defaults)
-            return self.loop(template, words, x.dtype, label=body.__name__, body=body, scalar=x.dtype.type)

@@ -3,11 +3,12 @@
 import numpy as np
 
 from .compiling import SUMMING
-from .kernel import FORMATS, Kernel
+from .kernel import FORMATS, Kernel, looping
 
 SMALL = 1024  # multiplications: below, calling BLAS takes longer than they do
 
 
+@looping("in2 in2 in out2", SUMMING)
 def _small_linear(x, weight, bias, y):
     for i in range(y.shape[0]):
         for o in range(y.shape[1]):
@@ -17,12 +18,14 @@ def _small_linear(x, weight, bias, y):
             y[i, o] = total
 
 
+@looping("in out2")
 def _add_to_rows(bias, y):
     for i in range(y.shape[0]):
         for o in range(y.shape[1]):
             y[i, o] += bias[o]
 
 
+@looping("in2 out", SUMMING)
 def _sum_of_rows(g, total):
     for o in range(g.shape[1]):
         total[o] = 0.0
@@ -41,7 +44,6 @@ class Linear(Kernel):
     above = 1
 
     def __init__(self):
-        super().__init__()
         self.rules = (self.to_input, self.to_weight, self.to_bias)
 
     def forward(self, x, weight, bias):
@@ -50,13 +52,13 @@ class Linear(Kernel):
         if bias.dtype != x.dtype or x.shape[1] != weight.shape[1] or not bias.flags.c_contiguous:
             return NotImplemented
         if len(x) * weight.size <= SMALL and x.flags.c_contiguous and weight.flags.c_contiguous:
-            loop = self.loop(_small_linear, "in2 in2 in out2", x.dtype, SUMMING)
+            loop = _small_linear[x.dtype]
             if loop is not None:
                 y = np.empty((len(x), len(weight)), x.dtype)
                 loop(x, weight, bias, y)
                 return y
         y = x.dot(weight.T)
-        loop = self.loop(_add_to_rows, "in out2", x.dtype)
+        loop = _add_to_rows[x.dtype]
         if loop is None:
             y += bias
         else:
@@ -72,7 +74,7 @@ class Linear(Kernel):
     def to_bias(self, g, y, x, weight, bias):
         if not _matrix(g, g) or not g.flags.c_contiguous or getattr(bias, "shape", None) != g.shape[1:]:
             return NotImplemented
-        loop = self.loop(_sum_of_rows, "in2 out", g.dtype, SUMMING)
+        loop = _sum_of_rows[g.dtype]
         if loop is None:
             return NotImplemented
         total = np.empty(g.shape[1], g.dtype)

@@ -6,7 +6,7 @@ import numpy as np
 
 from .compiling import SUMMING
 from .double import exp, log, of_rank, rank
-from .kernel import Kernel, vectors
+from .kernel import Kernel, looping, vectors
 
 
 def largest(x, row):
@@ -18,6 +18,7 @@ def largest(x, row):
     return of_rank(top)
 
 
+@looping("in2 out2", SUMMING)
 def _softmax(x, y):
     for i in range(x.shape[0]):
         top, total = largest(x, i), 0.0
@@ -29,6 +30,7 @@ def _softmax(x, y):
             y[i, j] *= share
 
 
+@looping("in2 in2 out2", SUMMING)
 def _softmax_back(g, y, part):
     for i in range(y.shape[0]):
         total = 0.0
@@ -38,6 +40,7 @@ def _softmax_back(g, y, part):
             part[i, j] = y[i, j] * (g[i, j] - total)
 
 
+@looping("in2 out2", SUMMING)
 def _log_softmax(x, y):
     for i in range(x.shape[0]):
         top, total = largest(x, i), 0.0
@@ -48,6 +51,7 @@ def _log_softmax(x, y):
             y[i, j] = (x[i, j] - top) - shift
 
 
+@looping("in2 in2 out2", SUMMING)
 def _log_softmax_back(g, y, part):
     for i in range(y.shape[0]):
         total = 0.0
@@ -61,14 +65,13 @@ class Softmax(Kernel):
     """softmax along the last axis."""
 
     above = 32
-    templates = _softmax, _softmax_back
+    loops = _softmax, _softmax_back
 
     def __init__(self):
-        super().__init__()
         self.rules = (self.backward,)
 
     def forward(self, x, *, dim, dtype=None):
-        loop = self._rows(0, x, dim, dtype)
+        loop = self.loops[0][x.dtype] if _along_last(x, dim, dtype) else None
         if loop is None:
             return NotImplemented
         y = np.empty_like(x)
@@ -76,26 +79,26 @@ class Softmax(Kernel):
         return y
 
     def backward(self, g, y, x, dim, dtype=None):
-        loop = self._rows(1, y, dim, dtype)
+        loop = self.loops[1][y.dtype] if _along_last(y, dim, dtype) else None
         if loop is None or g.__class__ is not np.ndarray or g.dtype != y.dtype:
             return NotImplemented
         part, length = np.empty_like(y), y.shape[-1]
         loop(np.ascontiguousarray(g).reshape(-1, length), y.reshape(-1, length), part.reshape(-1, length))
         return part
 
-    def _rows(self, direction, x, dim, dtype):
-        if dtype is not None or dim.__class__ is not int or not vectors(x) or dim not in (-1, x.ndim - 1):
-            return None
-        words = ("in2 out2", "in2 in2 out2")[direction]
-        return self.loop(self.templates[direction], words, x.dtype, SUMMING)
+
+def _along_last(x, dim, dtype):
+    """Whether `dim` is the last axis of an array fit for loops, and no other format is wanted."""
+    return dtype is None and dim.__class__ is int and vectors(x) and dim in (-1, x.ndim - 1)
 
 
 class LogSoftmax(Softmax):
     """ln softmax along the last axis."""
 
-    templates = _log_softmax, _log_softmax_back
+    loops = _log_softmax, _log_softmax_back
 
 
+@looping("in2 out2 float", SUMMING)
 def _standardize(x, y, eps):
     rows, length = x.shape
     for i in range(rows):
@@ -110,6 +113,7 @@ def _standardize(x, y, eps):
             y[i, j] = (x[i, j] - mean) * scale
 
 
+@looping("in2 in2 in2 out2 float", SUMMING)
 def _standardize_back(g, y, x, part, eps):
     rows, length = x.shape
     for i in range(rows):
@@ -133,13 +137,12 @@ class Standardize(Kernel):
     above = 32
 
     def __init__(self):
-        super().__init__()
         self.rules = (self.backward,)
 
     def forward(self, x, *, dim, eps=1e-5):
         length = _length_of_last(x, dim)
-        loop = length and self.loop(_standardize, "in2 out2 float", x.dtype, SUMMING, scalar=x.dtype.type)
-        if not loop:
+        loop = _standardize[x.dtype] if length else None
+        if loop is None:
             return NotImplemented
         y = np.empty_like(x)
         loop(x.reshape(-1, length), y.reshape(-1, length), eps)
@@ -149,7 +152,7 @@ class Standardize(Kernel):
         length = _length_of_last(x, dim)
         if not length or g.__class__ is not np.ndarray or g.dtype != x.dtype:
             return NotImplemented
-        loop = self.loop(_standardize_back, "in2 in2 in2 out2 float", x.dtype, SUMMING, scalar=x.dtype.type)
+        loop = _standardize_back[x.dtype]
         if loop is None:
             return NotImplemented
         part = np.empty_like(x)

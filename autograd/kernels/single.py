@@ -58,6 +58,14 @@ def exp(x):
     return 0.0 if x < SMALLEST else y
 
 
+def exp_of_square(x, factor):
+    """e^(factor · x²) for a factor -1 or -½: the rounding error of x², which it would multiply, is kept out."""
+    x = 40.0 if x > 40.0 else (-40.0 if x < -40.0 else x)  # beyond, the result is 0
+    head = _from_bits(_bits(x) & -4096)  # its square is exact
+    e = exp(factor * (head * head))
+    return e + e * _expm1_reduced(factor * ((x - head) * (x + head)))
+
+
 def expm1(x):
     """e^x - 1 (1.1 ulp)."""
     z = 89.0 if x > 89.0 else x
@@ -118,12 +126,17 @@ def log1p_of_share(x):
     return p * x
 
 
+def tanh_less_one(x):
+    """tanh(x) / x - 1 for |x| < 0.625."""
+    s = x * x
+    p = (((-5.717045374e-3 * s + 0.02065058765) * s - 0.05374349822) * s + 0.1333149129) * s - 0.3333328393
+    return p * s
+
+
 def tanh(x):
     """(e^x - e^-x) / (e^x + e^-x) (1.3 ulp)."""
     z = abs(x)
-    s = x * x
-    p = (((-5.717045374e-3 * s + 0.02065058765) * s - 0.05374349822) * s + 0.1333149129) * s - 0.3333328393
-    small = x * (1.0 + p * s)  # so that -0 stays -0
+    small = x * (1.0 + tanh_less_one(x))  # so that -0 stays -0
     large = 1.0 - 2.0 / (exp(2.0 * z) + 1.0)
     large = large if x > 0.0 else -large
     return small if z < 0.625 else large
@@ -166,8 +179,6 @@ def erfc(x):
     """1 - erf x (6 ulp where x > 0)."""
     z = abs(x)
     z = 12.0 if z > 12.0 else z
-    head = _from_bits(_bits(z) & -4096)  # its square is exact
-    scaled = erfc_scaled(z)
-    far = exp(-head * head) * (scaled + scaled * _expm1_reduced((head - z) * (head + z)))
+    far = exp_of_square(z, -1.0) * erfc_scaled(z)
     far = far if x > 0.0 else 2.0 - far
     return far if z >= 0.5 else 1.0 - _erf_near(x)

@@ -5,15 +5,17 @@ import math
 
 import numpy as np
 
-from .kernel import Kernel, vectors
+from .kernel import Kernel, looping, vectors
 
 
+@looping("out in float")
 def _sgd(p, g, lr):
     lr = scalar(lr)  # noqa: F821 - the format of the array
     for i in range(p.size):
         p[i] -= lr * g[i]
 
 
+@looping("out in out float float float")
 def _momentum(p, g, v, lr, momentum, share):
     lr, momentum, share = scalar(lr), scalar(momentum), scalar(share)  # noqa: F821
     for i in range(p.size):
@@ -21,6 +23,7 @@ def _momentum(p, g, v, lr, momentum, share):
         p[i] -= lr * v[i]
 
 
+@looping("out in out float float float")
 def _nesterov(p, g, v, lr, momentum, share):
     lr, momentum, share = scalar(lr), scalar(momentum), scalar(share)  # noqa: F821
     for i in range(p.size):
@@ -28,6 +31,7 @@ def _nesterov(p, g, v, lr, momentum, share):
         p[i] -= lr * (momentum * v[i] + g[i])
 
 
+@looping("out in out out float float float float float")
 def _adam(p, g, m, v, share1, keep2, share2, rate, eps):
     share1, keep2, share2 = scalar(share1), scalar(keep2), scalar(share2)  # noqa: F821
     rate, eps = scalar(rate), scalar(eps)  # noqa: F821
@@ -37,6 +41,7 @@ def _adam(p, g, m, v, share1, keep2, share2, rate, eps):
         p[i] -= rate * (m[i] / (np.sqrt(v[i]) + eps))
 
 
+@looping("out in out float float float float")
 def _rmsprop(p, g, v, lr, keep, share, eps):
     lr, keep, share, eps = scalar(lr), scalar(keep), scalar(share), scalar(eps)  # noqa: F821
     for i in range(p.size):
@@ -49,36 +54,35 @@ class Updates(Kernel):
 
     above = 1024
 
-    def run(self, template, state, arrays, *settings):
-        """`template` over the flattened arrays: the parameter, its gradient, and so many of `state`."""
+    def run(self, loops, arrays, *settings):
+        """The loop over the arrays: the parameter, its gradient, its state."""
         p = arrays[0]
         for a in arrays:
             if not vectors(a) or a.dtype != p.dtype or a.shape != p.shape:
                 return False
-        words = "out in" + " out" * state + " float" * len(settings)
-        loop = self.loop(template, words, p.dtype, scalar=p.dtype.type)
+        loop = loops[p.dtype]
         if loop is None:
             return False
         loop(*[a.ravel() for a in arrays], *settings)
         return True
 
     def sgd(self, p, g, lr):
-        return self.run(_sgd, 0, (p, g), lr)
+        return self.run(_sgd, (p, g), lr)
 
     def momentum(self, p, g, v, lr, momentum, dampening, nesterov):
-        return self.run(_nesterov if nesterov else _momentum, 1, (p, g, v), lr, momentum, 1 - dampening)
+        return self.run(_nesterov if nesterov else _momentum, (p, g, v), lr, momentum, 1 - dampening)
 
     def adam(self, p, g, m, v, largest, step, lr, beta1, beta2, eps):
         if largest is not None:
             return False
         correction = math.sqrt(1 - beta2**step)
         rate, eps = lr * correction / (1 - beta1**step), eps * correction
-        return self.run(_adam, 2, (p, g, m, v), 1 - beta1, beta2, 1 - beta2, rate, eps)
+        return self.run(_adam, (p, g, m, v), 1 - beta1, beta2, 1 - beta2, rate, eps)
 
     def rmsprop(self, p, g, v, mean, velocity, lr, alpha, eps, momentum):
         if mean is not None or velocity is not None:
             return False
-        return self.run(_rmsprop, 1, (p, g, v), lr, alpha, 1 - alpha, eps)
+        return self.run(_rmsprop, (p, g, v), lr, alpha, 1 - alpha, eps)
 
 
 UPDATES = Updates()
