@@ -58,7 +58,8 @@ def test_S0_6_one_hot_targets_metrics_validation_and_history_by_epoch():
     model = nn.Linear(2, 2)
     history = nn.fit(
         model, nn.CrossEntropyLoss(), nn.optim.Adam(model.parameters(), lr=0.1),
-        nn.data.DataLoader(train, batch_size=8), nn.data.DataLoader(held_out, batch_size=20), epochs=5, metrics=[nn.metrics.accuracy, nn.metrics.mae], verbose=0,
+        nn.data.DataLoader(train, batch_size=8),
+        nn.data.DataLoader(held_out, batch_size=20), epochs=5, metrics=[nn.metrics.accuracy, nn.metrics.mae], verbose=0,
     )  # fmt: skip
     assert set(history) == {
         "loss", "accuracy", "mae", "validation_loss", "validation_accuracy", "validation_mae",
