@@ -237,6 +237,17 @@ class EachInput:
         return partial(self.rule, position)
 
 
+class AllAtOnce(EachInput):
+    """The rules of a row whose gradients come together: parts(g, wanted, parameters) -> [(position, gradient), ...].
+
+    One rule at a time they go by `rule`, as above; with many inputs that would hand all of them to each of them.
+    """
+
+    def __init__(self, parts, rule):
+        super().__init__(rule)
+        self.parts = parts
+
+
 _TORCH_INPUT = {"x": "input", "a": "input", "b": "other"}
 
 

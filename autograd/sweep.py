@@ -10,6 +10,7 @@ import numpy as np
 
 from .arrays import ARITHMETIC, Absent, admit, fit, shape_of
 from .errors import InplaceError, ShapeError
+from .operation import AllAtOnce
 from .release import RELEASE_ABOVE, release
 from .text import label
 from .value import FREED, Value, constant, parameters_of, tick
@@ -137,6 +138,9 @@ def _pass_on(node, gradient):
 def _apply_rules(node, gradient, y, data):
     """The part of each input that wants one, as (position, gradient)."""
     op, parameters, parts = node.op, parameters_of(node), []
+    if op.rules.__class__ is AllAtOnce:
+        wanted = [position for position, x in enumerate(node.inputs) if x.__class__ is Value and x.uses > 0]
+        return op.rules.parts(gradient, wanted, parameters)
     rules, kernel, first = op.rules, op.kernel, data[0]
     fast = kernel is not None and first.__class__ is np.ndarray and first.size >= kernel.above
     for position, x in enumerate(node.inputs):

@@ -138,7 +138,9 @@ class StepProgram:
         self.code = StepCode(recording.cells, recording.inputs, lasting, settings, loss)
         self.memory = Memory(self.code)
         windows = iter(self.memory.sources)
-        self.inputs, self.lasting, self.settings = ([next(windows) for _ in part] for part in (arrays, lasting, settings))
+        self.inputs, self.lasting, self.settings = (
+            [next(windows) for _ in part] for part in (arrays, lasting, settings)
+        )
 
     def _record_updates(self, recording, loss, cells):
         """The optimizer's step for every parameter that gets a gradient."""

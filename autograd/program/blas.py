@@ -39,13 +39,17 @@ def gemm(typing, function, width, memory, c, c_step, a, a_step, a_turned, b, b_s
     signature = types.void(types.int64, types.int64, memory, *[types.int64] * 11, number, number)
 
     def generate(context, builder, signature, arguments):
-        function, width, memory_value, c, c_step, a, a_step, a_turned, b, b_step, b_turned, m, n, k, alpha, beta = arguments
+        function, width, memory_value, c, c_step, a, a_step, a_turned, b, b_step, b_turned, m, n, k, alpha, beta = (
+            arguments
+        )
         base = context.make_array(memory)(context, builder, memory_value).data
         long, short = builder.icmp_signed("==", width, ir.Constant(width.type, 64)), ir.IntType(32)
         order = ir.Constant(short, _ROW_MAJOR)
 
         def turn(flag):
-            kind = builder.select(builder.trunc(flag, ir.IntType(1)), ir.Constant(short, _TURNED), ir.Constant(short, _AS_IT_IS))
+            kind = builder.select(
+                builder.trunc(flag, ir.IntType(1)), ir.Constant(short, _TURNED), ir.Constant(short, _AS_IT_IS)
+            )
             return kind
 
         with builder.if_else(long) as (wide, narrow):

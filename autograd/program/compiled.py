@@ -9,7 +9,7 @@ from ..arrays import dtype_of, shape_of
 from ..errors import CompileError
 from ..memory import NO_PARAMETERS
 from ..mode import here, is_grad_enabled
-from ..operation import EachInput, Operation
+from ..operation import AllAtOnce, Operation
 from ..packing import Packing
 from ..tree import flatten, rebuild
 from ..value import Value, constant
@@ -146,7 +146,9 @@ class Program:
         self.code = build(recording.cells, sources, recording.outputs, seeds, gradients)
         outputs = [cell for cell in recording.outputs if cell.tracked]
         self.packing = Packing([_Like(cell) for cell in outputs]) if outputs else None
-        self.row = _Row(getattr(function, "__name__", type(function).__name__), None, EachInput(_gradient), composite=_eagerly)
+        self.row = _Row(
+            getattr(function, "__name__", type(function).__name__), None, AllAtOnce(_parts, _part), composite=_eagerly
+        )
 
     def holds(self):
         """Whether what the function found outside is still of the same kind."""
@@ -194,15 +196,15 @@ class Call:
         self.results = self.program.code.forward(self.memory, numbers)
         return self.results
 
-    def gradient(self, position, upstream):
-        """Gradient of one source. One run of the backward half gives all of them."""
+    def all_gradients(self, upstream):
+        """Gradients of all sources, None where there is none. One run of the backward half gives them all."""
         if upstream is not self.upstream:
             program = self.program
             seeds = [upstream] if len(program.packing.shapes) == 1 else _unpacked(program.packing, upstream)
             given = iter(program.code.backward(self.memory, seeds))
             self.gradients = [next(given) if wanted else None for wanted in program.wanted]
             self.upstream = upstream
-        return self.gradients[position]
+        return self.gradients
 
     def __del__(self):
         if self.memory is not None:
@@ -215,9 +217,13 @@ def _unpacked(packing, flat):
     return [flat[start:end].reshape(shape).astype(dtype, copy=False) for start, end, shape, dtype in pieces]
 
 
-def _gradient(position, g, y, *sources, call):
-    part = call.gradient(position, g)
-    return 0.0 if part is None else part
+def _parts(g, wanted, parameters):
+    gradients = parameters["call"].all_gradients(g)
+    return [(position, 0.0 if gradients[position] is None else gradients[position]) for position in wanted]
+
+
+def _part(position, g, y, *sources, call):
+    return _parts(g, [position], {"call": call})[0][1]
 
 
 def _eagerly(*sources, call):

@@ -18,10 +18,13 @@ from .vocabulary import PLAIN, REDUCTIONS, RUNNINGS, WITH_PARAMETERS
 
 
 class Expansion(Tape):
-    """A tape that takes down only what there are instructions for."""
+    """A tape that takes down only what there are instructions for. `new`: what became of each cell, by its number."""
 
     def __init__(self, cells):
         super().__init__()
+        if all(cell.op is None or (cell.op.name in PLAIN and not cell.parameters) for cell in cells):
+            self.cells, self.new = cells, cells
+            return
         self.new = {}
         with self:
             for cell in cells:
@@ -81,10 +84,12 @@ def _row(name):
 
 
 add, sub, mul, div, square, sqrt, where, maximum, minimum = map(
-    _row, "add sub mul div square sqrt where maximum minimum".split()
+    _row, ["add", "sub", "mul", "div", "square", "sqrt", "where", "maximum", "minimum"]
 )
-amax, amin, total, reshape, matmul, log1p, expm1, exp = map(_row, "amax amin sum reshape matmul log1p expm1 exp".split())
-absolute, ne, lt, le, ge, eq = map(_row, "abs ne lt le ge eq".split())
+amax, amin, total, reshape, matmul, log1p, expm1, exp = map(
+    _row, ["amax", "amin", "sum", "reshape", "matmul", "log1p", "expm1", "exp"]
+)
+absolute, ne, lt, le, ge, eq = map(_row, ["abs", "ne", "lt", "le", "ge", "eq"])
 logical_and, logical_or = map(_row, ("logical_and", "logical_or"))
 
 
@@ -92,7 +97,11 @@ def _axes(x, dim):
     shape = np.shape(x)
     if not shape:
         return ()
-    return tuple(range(len(shape))) if dim is None else normalize_axis_tuple(tuple(dim) if isinstance(dim, list) else dim, len(shape))
+    return (
+        tuple(range(len(shape)))
+        if dim is None
+        else normalize_axis_tuple(tuple(dim) if isinstance(dim, list) else dim, len(shape))
+    )
 
 
 def _count(x, dim):
@@ -186,7 +195,11 @@ def _einsum(*operands, equation):
         later = set(out).union(*terms[number:])
         labels, x = _contracted(labels, x, term, other, later)
     labels, x = _summed(labels, x, set(out))
-    x = TABLE["permute"](x, dims=tuple(labels.index(label) for label in out if label in labels)) if len(labels) > 1 else x
+    x = (
+        TABLE["permute"](x, dims=tuple(labels.index(label) for label in out if label in labels))
+        if len(labels) > 1
+        else x
+    )
     return x
 
 
@@ -205,7 +218,10 @@ def _contracted(left, x, right, y, kept):
     if uneven or not any(label not in kept for label in both):
         labels = left + "".join(label for label in right if label not in left)
         spread = [
-            reshape(_ordered(z, own, labels), shape=tuple(dict(zip(own, np.shape(z), strict=True)).get(n, 1) for n in labels))
+            reshape(
+                _ordered(z, own, labels),
+                shape=tuple(dict(zip(own, np.shape(z), strict=True)).get(n, 1) for n in labels),
+            )
             for z, own in ((x, left), (y, right))
         ]
         return _summed(labels, mul(*spread), kept)
@@ -256,7 +272,9 @@ EXPANSIONS = {
     "std": lambda x, **options: sqrt(_var(x, **options)),
     "norm": _norm,
     "sum_to": _sum_to,
-    "sum": lambda x, *, dim=None, keepdim=False, dtype=None: total(TABLE["to"](x, dtype=dtype), dim=dim, keepdim=keepdim),
+    "sum": lambda x, *, dim=None, keepdim=False, dtype=None: total(
+        TABLE["to"](x, dtype=dtype), dim=dim, keepdim=keepdim
+    ),
     "cumsum": _cumulated("cumsum"),
     "cumprod": _cumulated("cumprod"),
     "any": lambda x, *, dim=None, keepdim=False: amax(ne(x, 0.0), dim=dim, keepdim=keepdim),

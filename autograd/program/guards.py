@@ -45,7 +45,9 @@ class Guards:
                 now = container.cell_contents if key is _CELL else len(container) if key is _LENGTH else container[key]
             except (KeyError, IndexError, ValueError):
                 return False
-            if now is not before and not (now.__class__ is before.__class__ and isinstance(now, PLAIN) and now == before):
+            if now is not before and not (
+                now.__class__ is before.__class__ and isinstance(now, PLAIN) and now == before
+            ):
                 return False
         return all(_digest(array) == before for array, before in self.arrays)
 

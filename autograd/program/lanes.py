@@ -8,6 +8,7 @@ four entries. The functions of `autograd.kernels` are written for one number; `l
 import ast
 import inspect
 import math
+import types as python_types
 
 import numpy as np
 from llvmlite import ir
@@ -25,8 +26,9 @@ class Lanes:
     def __init__(self, place, value):
         self.place, self.value = place, value
 
-    def _real(self, name, other, flags=()):
-        return Lanes(self.place, getattr(self.place.builder, name)(self.value, self._like(other), flags=flags))
+    def _real(self, name, other):
+        emit = getattr(self.place.builder, name)
+        return Lanes(self.place, emit(self.value, self._like(other), flags=self.place.flags))
 
     def _like(self, other):
         """`other` as lanes of the same kind; a plain number stands in every lane."""
@@ -114,6 +116,7 @@ class Place:
 
     def __init__(self, context, builder, number, count):
         self.context, self.builder, self.number, self.count = context, builder, number, count
+        self.flags = ()
         self.single = context.get_value_type(number)
         self.integer = ir.IntType(number.bitwidth)
         self.real = self.wide(self.single)
@@ -239,7 +242,22 @@ def lifted(module, place):
     names = {"np": _SameNumber, "math": math, "_choose": place.choose, "__name__": module.__name__}
     exec(compile(tree, module.__file__, "exec"), names)
     names |= {"_bits": place.bits, "_from_bits": place.from_bits}
-    return names
+    return {
+        name: _contracted(thing, place) for name, thing in names.items() if isinstance(thing, python_types.FunctionType)
+    }
+
+
+def _contracted(function, place):
+    """The function with a·b + c as one instruction wherever the machine has it, as kernels are compiled."""
+
+    def run(*lanes):
+        before, place.flags = place.flags, ("contract",)
+        try:
+            return function(*lanes)
+        finally:
+            place.flags = before
+
+    return run
 
 
 def lane_count(number):

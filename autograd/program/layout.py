@@ -41,12 +41,16 @@ class View:
     @property
     def is_packed(self):
         """Whether the numbers lie one after the other, in the order of the indices."""
-        return all(n == 1 or s == p for n, s, p in zip(self.shape, self.strides, packed_strides(self.shape), strict=True))
+        return all(
+            n == 1 or s == p for n, s, p in zip(self.shape, self.strides, packed_strides(self.shape), strict=True)
+        )
 
     def stretched(self, shape):
         """The view broadcast to a shape."""
         lead = len(shape) - len(self.shape)
-        strides = [0] * lead + [s if n == m else 0 for n, m, s in zip(self.shape, shape[lead:], self.strides, strict=True)]
+        strides = [0] * lead + [
+            s if n == m else 0 for n, m, s in zip(self.shape, shape[lead:], self.strides, strict=True)
+        ]
         return View(self.buffer, shape, strides, self.offset)
 
     def permuted(self, axes):
@@ -61,7 +65,11 @@ class View:
     def seen(self, operation):
         """The view after an operation on arrays that moves no numbers; None if it would have to move some."""
         room = np.empty(max(self.buffer.size, 1), np.int8)
-        array = np.ndarray(self.shape, np.int8, room, self.offset, self.strides) if self.size else room[:0].reshape(self.shape)
+        array = (
+            np.ndarray(self.shape, np.int8, room, self.offset, self.strides)
+            if self.size
+            else room[:0].reshape(self.shape)
+        )
         result = operation(array)
         if not result.size:
             return View(self.buffer, result.shape)

@@ -94,7 +94,9 @@ class Base:
         if awkward:
             for k in awkward:
                 core = ordered[k].core()
-                ordered[k] = (self.packed(core) if len(lengths) <= 3 else self.packed(ordered[k])).stretched(ordered[k].shape)
+                ordered[k] = (self.packed(core) if len(lengths) <= 3 else self.packed(ordered[k])).stretched(
+                    ordered[k].shape
+                )
             lengths, strides = loops(ordered)
             if len(lengths) > 3:
                 ordered = [view if view.is_packed else self.packed(view) for view in ordered]
@@ -116,8 +118,14 @@ class Base:
         flat = lengths[0] == lengths[1] == 1
         over = []
         if flat:
-            places = [(view.buffer, view.offset, own[-1] if own else 0) for view, own in zip(views, strides, strict=True)]
-            over = [b for b, offset, step in places if not offset and step and all(p == (b, 0, 1) for p in places if p[0] is b)]
+            places = [
+                (view.buffer, view.offset, own[-1] if own else 0) for view, own in zip(views, strides, strict=True)
+            ]
+            over = [
+                b
+                for b, offset, step in places
+                if not offset and step and all(p == (b, 0, 1) for p in places if p[0] is b)
+            ]
         self.emit(words, out, [view.buffer for view in views], over)
 
     def _total(self, views, shape):
@@ -142,7 +150,9 @@ class Base:
         if source.size == 0:
             return
         if len(lengths) > MOST_LOOPS:
-            raise CompileError(f"programs copy arrays with at most {MOST_LOOPS} axes that lie apart, this has {len(lengths)}")
+            raise CompileError(
+                f"programs copy arrays with at most {MOST_LOOPS} axes that lie apart, this has {len(lengths)}"
+            )
         lead = MOST_LOOPS - len(lengths)
         words = [COPY, start_of(target), start_of(source)]
         words += [*[1] * lead, *lengths, *[0] * lead, *target_steps, *[0] * lead, *steps, int(source.buffer.whole)]

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..errors import CompileError
 from ..operation import TABLE
-from .layout import View, loops
+from .layout import View
 from .lower_base import MOST_LOOPS, Base, start_of
 from .vocabulary import BY_INDEX, CLASSES, GATHER, KEPT, MISSED, MOVE, TO_WHOLE
 
@@ -22,7 +22,12 @@ class Moves(Base):
         out, offset = self.result(cell.shape), 0
         for view in views:
             if cell.op.name == "stack":
-                view = View(view.buffer, (*view.shape[:axis], 1, *view.shape[axis:]), (*view.strides[:axis], 0, *view.strides[axis:]), view.offset)
+                view = View(
+                    view.buffer,
+                    (*view.shape[:axis], 1, *view.shape[axis:]),
+                    (*view.strides[:axis], 0, *view.strides[axis:]),
+                    view.offset,
+                )
             part = View(out.buffer, view.shape, out.strides, offset * out.strides[axis])
             self.copy(view, part)
             offset += view.shape[axis]
@@ -91,8 +96,23 @@ class Moves(Base):
         if rank > MOST_LOOPS:
             raise CompileError(f"programs gather from arrays with at most {MOST_LOOPS} axes, this has {rank}")
         lead = [0] * (MOST_LOOPS - rank)
-        words = [GATHER, BY_INDEX[cell.op.name], start_of(x), start_of(index), start_of(other), x.shape[axis] if rank else 1, step]
-        words += [*(1 for _ in lead), *index.shape, *lead, *(0 if a == axis else s for a, s in enumerate(x.strides)), *lead, *other.strides]
+        words = [
+            GATHER,
+            BY_INDEX[cell.op.name],
+            start_of(x),
+            start_of(index),
+            start_of(other),
+            x.shape[axis] if rank else 1,
+            step,
+        ]
+        words += [
+            *(1 for _ in lead),
+            *index.shape,
+            *lead,
+            *(0 if a == axis else s for a, s in enumerate(x.strides)),
+            *lead,
+            *other.strides,
+        ]
         self.emit(words, out.buffer, [x.buffer, index.buffer, other.buffer])
         return out
 
@@ -111,14 +131,26 @@ class Moves(Base):
             self.emit(words, out.buffer, [x.buffer, classes.buffer])
             return out
         if name == "one_hot":
-            classes, out = self.packed(self.whole(views[0])), self.elementwise("positive", [self.number(0.0)], cell.shape)
+            classes, out = (
+                self.packed(self.whole(views[0])),
+                self.elementwise("positive", [self.number(0.0)], cell.shape),
+            )
             g = self.number(-1.0)
         else:
             p, classes, g = views if len(cell.shape) == 2 else [self.packed(views[0]), *views[1:]]
             out = self.elementwise("mul", [p, View(g.buffer, (*g.shape, 1), (*g.strides, 0), g.offset)], cell.shape)
             classes, g = self.packed(self.whole(classes)), self.packed(g)
         rows = self._as_rows(out)
-        words = [CLASSES[name], start_of(rows), *rows.shape, start_of(classes), ignore, *rows.strides, start_of(g), int(g.size > 1)]
+        words = [
+            CLASSES[name],
+            start_of(rows),
+            *rows.shape,
+            start_of(classes),
+            ignore,
+            *rows.strides,
+            start_of(g),
+            int(g.size > 1),
+        ]
         self.emit(words, out.buffer, [out.buffer, classes.buffer, g.buffer])
         return out
 

@@ -1,7 +1,5 @@
 """Products of matrices as instructions: small ones for the machine's own tiles, large ones for the BLAS."""
 
-import math
-
 import numpy as np
 
 from .layout import LANES, View, packed_strides
@@ -37,7 +35,10 @@ class Products(Base):
         a, b = a.stretched((*lead, *a.shape[-2:])), b.stretched((*lead, *b.shape[-2:]))
         out = self.result((*lead, a.shape[-2], b.shape[-1]))
         for index in np.ndindex(*lead):
-            parts = [View(v.buffer, v.shape[-2:], v.strides[-2:], v.offset + int(np.dot(index, v.strides[: len(lead)]))) for v in (a, b, out)]
+            parts = [
+                View(v.buffer, v.shape[-2:], v.strides[-2:], v.offset + int(np.dot(index, v.strides[: len(lead)])))
+                for v in (a, b, out)
+            ]
             self._product_of_matrices(*parts[:2], target=parts[2])
         return View(out.buffer, shape)
 

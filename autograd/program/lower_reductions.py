@@ -2,8 +2,6 @@
 
 import math
 
-import numpy as np
-
 from .layout import View, loops
 from .lower_base import Base, Place, start_of
 from .vocabulary import LARGEST, PLACES, REDUCTIONS, RUNNING, RUNNINGS
@@ -17,7 +15,13 @@ class Reductions(Base):
         options = cell.parameters
         dim, keepdim = options.get("dim"), options.get("keepdim", False)
         rank = len(view.shape)
-        axes = range(rank) if dim is None else [a % rank for a in (dim if isinstance(dim, (list, tuple)) else (dim,))] if rank else []
+        axes = (
+            range(rank)
+            if dim is None
+            else [a % rank for a in (dim if isinstance(dim, (list, tuple)) else (dim,))]
+            if rank
+            else []
+        )
         kept = [axis for axis in range(rank) if axis not in axes]
         out = self.result([view.shape[axis] for axis in kept])
         if out.size:
@@ -42,7 +46,16 @@ class Reductions(Base):
             self.emit(words, out.buffer, [view.buffer])
             return
         packed = self.packed(view.permuted([*kept, *axes]))
-        words = [code, Place(out.buffer), math.prod(shape[0]), math.prod(shape[1]), 1, start_of(packed), math.prod(shape[1]), 1]
+        words = [
+            code,
+            Place(out.buffer),
+            math.prod(shape[0]),
+            math.prod(shape[1]),
+            1,
+            start_of(packed),
+            math.prod(shape[1]),
+            1,
+        ]
         self.emit(words, out.buffer, [packed.buffer])
 
     def running(self, cell, view):
@@ -52,7 +65,14 @@ class Reductions(Base):
         shape = (view.size,) if dim is None or not rank else view.shape
         axis = 0 if dim is None or not rank else dim % rank
         out = self.result(view.shape)
-        words = [RUNNING, start_of(out), math.prod(shape[:axis]), shape[axis], math.prod(shape[axis + 1 :]), start_of(view)]
+        words = [
+            RUNNING,
+            start_of(out),
+            math.prod(shape[:axis]),
+            shape[axis],
+            math.prod(shape[axis + 1 :]),
+            start_of(view),
+        ]
         words += [RUNNINGS[cell.op.name], int(cell.parameters.get("reverse", False))]
         self.emit(words, out.buffer, [view.buffer])
         return View(out.buffer, cell.shape)
@@ -64,6 +84,13 @@ class Reductions(Base):
         shape = (view.size,) if dim is None or not rank else view.shape
         axis = 0 if dim is None or not rank else dim % rank
         out = self.result(cell.shape)
-        words = [LARGEST, start_of(out), math.prod(shape[:axis]), shape[axis], math.prod(shape[axis + 1 :]), start_of(view)]
+        words = [
+            LARGEST,
+            start_of(out),
+            math.prod(shape[:axis]),
+            shape[axis],
+            math.prod(shape[axis + 1 :]),
+            start_of(view),
+        ]
         self.emit([*words, PLACES[cell.op.name]], out.buffer, [view.buffer])
         return out

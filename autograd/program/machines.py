@@ -23,4 +23,7 @@ def machine(name, *kind):
 
 
 def _announce():
-    print("autograd.compile: compiling the machine that runs programs; it is kept on disk for the next time", file=sys.stderr)
+    print(
+        "autograd.compile: compiling the machine that runs programs; it is kept on disk for the next time",
+        file=sys.stderr,
+    )

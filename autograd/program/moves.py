@@ -38,7 +38,12 @@ def kept(program, at, memory, whole):
 @njit(inline="always")
 def missed(program, at, memory, whole):
     """out[i] = -x[i, classes[i]], or 0 if it is to be ignored. Returns whether all classes are there."""
-    out, rows, classes, chosen = word(program, at + 1), word(program, at + 2), word(program, at + 3), word(program, at + 4)
+    out, rows, classes, chosen = (
+        word(program, at + 1),
+        word(program, at + 2),
+        word(program, at + 3),
+        word(program, at + 4),
+    )
     ignored, x, row, column = word(program, at + 5), word(program, at + 6), word(program, at + 7), word(program, at + 8)
     good = True
     for i in range(rows):
@@ -58,7 +63,12 @@ def missed(program, at, memory, whole):
 @njit(inline="always")
 def without_hits(program, at, memory, whole):
     """out[i, classes[i]] -= g[i], and rows to be ignored become 0. Returns whether all classes are there."""
-    out, rows, classes, chosen = word(program, at + 1), word(program, at + 2), word(program, at + 3), word(program, at + 4)
+    out, rows, classes, chosen = (
+        word(program, at + 1),
+        word(program, at + 2),
+        word(program, at + 3),
+        word(program, at + 4),
+    )
     ignored, row, column = word(program, at + 5), word(program, at + 6), word(program, at + 7)
     g, step = word(program, at + 8), word(program, at + 9)
     good = True
@@ -88,7 +98,13 @@ def move(program, at, memory, whole):
 @njit
 def running(program, at, memory):
     """Sums or products up to each entry along the middle one of three axes, forward or from the end."""
-    out, outer, count, inner, a = word(program, at + 1), word(program, at + 2), word(program, at + 3), word(program, at + 4), word(program, at + 5)
+    out, outer, count, inner, a = (
+        word(program, at + 1),
+        word(program, at + 2),
+        word(program, at + 3),
+        word(program, at + 4),
+        word(program, at + 5),
+    )
     multiplied, reverse = word(program, at + 6), word(program, at + 7)
     for o in range(outer):
         for i in range(inner):
@@ -104,7 +120,13 @@ def running(program, at, memory):
 @njit
 def largest(program, at, memory):
     """Where along the middle one of three axes the first largest (or smallest) entry stands; NaN counts as such."""
-    out, outer, count, inner, a = word(program, at + 1), word(program, at + 2), word(program, at + 3), word(program, at + 4), word(program, at + 5)
+    out, outer, count, inner, a = (
+        word(program, at + 1),
+        word(program, at + 2),
+        word(program, at + 3),
+        word(program, at + 4),
+        word(program, at + 5),
+    )
     smallest = word(program, at + 6)
     for o in range(outer):
         for i in range(inner):
@@ -145,7 +167,9 @@ def _gather(program, at, memory, whole):
                     for p in range(word(program, at + 11)):
                         here = x + i * word(program, at + 13) + j * word(program, at + 14) + k * word(program, at + 15)
                         here += m * word(program, at + 16) + p * word(program, at + 17)
-                        there = begin + i * word(program, at + 19) + j * word(program, at + 20) + k * word(program, at + 21)
+                        there = (
+                            begin + i * word(program, at + 19) + j * word(program, at + 20) + k * word(program, at + 21)
+                        )
                         there += m * word(program, at + 22) + p * word(program, at + 23)
                         for q in range(word(program, at + 12)):
                             chosen = get(whole, index)

@@ -1,7 +1,6 @@
 """Where in memory each buffer lies: memory that nobody needs any more is used again."""
 
 from .layout import LANES
-from .lower_base import Place
 
 ALWAYS = 1 << 60
 
@@ -18,7 +17,9 @@ def plan(lines, kept, given):
     buffers = _lifetimes(lines, kept, given)
     lodgers = [buffer for buffer in buffers if buffer.home is not None]
     buffers = [buffer for buffer in buffers if buffer.home is None]
-    rooms = tuple(_arrange([b for b in buffers if b.whole is whole], lines if not whole else ()) for whole in (False, True))
+    rooms = tuple(
+        _arrange([b for b in buffers if b.whole is whole], lines if not whole else ()) for whole in (False, True)
+    )
     for buffer in lodgers:
         buffer.place = buffer.home.place
     return rooms
@@ -89,8 +90,3 @@ def _merged(gaps):
         else:
             merged.append((place, room))
     return merged
-
-
-def resolved(line):
-    """The words of an instruction as numbers."""
-    return [word.buffer.place + word.offset if isinstance(word, Place) else word for word in line.words]

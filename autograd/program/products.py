@@ -24,7 +24,23 @@ def tile_heights():
 class _Tile:
     """The function of one tile while it is written."""
 
-    names = "c c_row c_column a a_row a_step b b_row steps columns d d_row d_column added alpha".split()
+    names = [
+        "c",
+        "c_row",
+        "c_column",
+        "a",
+        "a_row",
+        "a_step",
+        "b",
+        "b_row",
+        "steps",
+        "columns",
+        "d",
+        "d_row",
+        "d_column",
+        "added",
+        "alpha",
+    ]
 
     def __init__(self, context, module, number, height):
         real = context.get_value_type(number)
@@ -56,7 +72,9 @@ class _Tile:
     def _write(self, sums):
         """Add what is to be added, and write the columns that there are."""
         builder, place, one = self.builder, self.place, INDEX(1)
-        gapless = builder.and_(builder.icmp_signed("==", self.c_column, one), builder.icmp_signed("==", self.d_column, one))
+        gapless = builder.and_(
+            builder.icmp_signed("==", self.c_column, one), builder.icmp_signed("==", self.d_column, one)
+        )
         added = builder.icmp_signed("!=", self.added, INDEX(0))
         with builder.if_else(gapless) as (together, apart):
             with together:
@@ -96,7 +114,9 @@ class _Tile:
 
 
 @intrinsic
-def product(typing, memory, c, c_row, c_column, a, a_row, a_step, b, b_row, rows, columns, steps, d, d_row, d_column, alpha):
+def product(
+    typing, memory, c, c_row, c_column, a, a_row, a_step, b, b_row, rows, columns, steps, d, d_row, d_column, alpha
+):
     """C[i, j] = D[i, j] + alpha Σ_p A[i, p] B[p, j] at places of `memory`; without D if its place is negative."""
     number = memory.dtype
     signature = types.void(memory, *[types.int64] * 14, number)

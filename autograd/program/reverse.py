@@ -10,7 +10,7 @@ from ..operation import TABLE
 from ..value import Value
 from .fused import RULES
 from .internal import total
-from .tape import FLOAT64, Cell
+from .tape import Cell
 
 
 class Reverse:
@@ -63,8 +63,8 @@ class Reverse:
 
     def _pass_on(self, cell, gradient, needed):
         wanted = [position for position, x in enumerate(cell.inputs) if x.number in needed]
-        if cell.dtype is FLOAT64 and not cell.parameters and all(x.dtype is FLOAT64 for x in cell.inputs):
-            if cell.data.__class__ is float and all(x.data.__class__ is float for x in cell.inputs):
+        if cell.data.__class__ is float and not cell.parameters:
+            if all(x.data.__class__ is float for x in cell.inputs):
                 return self._from_template(cell, gradient, wanted)
         return self._trace(cell, gradient, wanted)
 
@@ -117,9 +117,12 @@ class Reverse:
     # -- kinds of scalar gates ------------------------------------------------------------------------------------------
 
     def _from_template(self, cell, gradient, wanted):
-        known = [gradient, cell, *cell.inputs]
-        same = tuple(known.index(x) for x in known)  # x·x is another kind than x·y
-        key = (cell.op.name, *wanted, *same, *(repr(x.data) if self._is_plain(x) else "x" for x in cell.inputs))
+        inputs = cell.inputs
+        key = [cell.op.name, *wanted]
+        for place, x in enumerate(inputs):  # x·x is another kind than x·y, and a power than its exponent
+            first = inputs.index(x)
+            key.append(first if first < place or not self._is_plain(x) else repr(x.data))
+        key = (*key, inputs.index(gradient) if gradient in inputs else -1)
         template = self.templates.get(key)
         if template is None:
             first = len(self.tape.cells)
@@ -132,7 +135,9 @@ class Reverse:
             if op is None:
                 cells.append(self.tape.add("constant", number))
             else:
-                made = Cell("gate", len(self.tape.cells), 1.0, False, op, tuple(map(cells.__getitem__, places)), parameters)
+                made = Cell(
+                    "gate", len(self.tape.cells), 1.0, False, op, tuple(map(cells.__getitem__, places)), parameters
+                )
                 self.tape.cells.append(made)
                 cells.append(made)
         return [(position, cells[place]) for position, place in ends]

@@ -63,7 +63,9 @@ class _Making:
         found = self.known.get(key)
         if found is not None:
             return found
-        return self._new(like, key, kind="gate", data=like.data, tracked=like.tracked, op=op, inputs=inputs, parameters=parameters)
+        return self._new(
+            like, key, kind="gate", data=like.data, tracked=like.tracked, op=op, inputs=inputs, parameters=parameters
+        )
 
     def _shortcut(self, cell, inputs):
         """A simpler way to the same numbers, or None."""
@@ -74,7 +76,13 @@ class _Making:
             return first
         if name == "mul":
             for one, other in (inputs, inputs[::-1]):
-                if is_fixed(one) and np.ndim(one.data) == 0 and one.data == 1 and other.dtype == cell.dtype and other.shape == cell.shape:
+                if (
+                    is_fixed(one)
+                    and np.ndim(one.data) == 0
+                    and one.data == 1
+                    and other.dtype == cell.dtype
+                    and other.shape == cell.shape
+                ):
                     return other
         if name == "pow" and is_fixed(inputs[1]) and np.ndim(inputs[1].data) == 0:
             exponent = float(inputs[1].data)
@@ -143,7 +151,9 @@ def _take_matrices(cell, uses, result, turned):
         if matrices and factor.shape == () and added.shape == product.shape == cell.shape:
             if cell.op is minus_product:
                 if factor.number not in turned:
-                    minus = turned[factor.number] = Cell("gate", -len(result), factor.data, op=TABLE["neg"], inputs=(factor,))
+                    minus = turned[factor.number] = Cell(
+                        "gate", -len(result), factor.data, op=TABLE["neg"], inputs=(factor,)
+                    )
                     minus.shape, minus.dtype = factor.shape, factor.dtype
                     result.append(minus)
                 factor = turned[factor.number]

@@ -6,14 +6,15 @@ places for every size of batch.
 
 import numpy as np
 
+from .assemble import assembled
 from .expand import Expansion
 from .layout import Buffer, View
 from .lower import Lowering
 from .machines import machine
-from .plan import plan, resolved
+from .plan import plan
 from .simplify import simplified
 from .tensors import Port, dtype_of_program, failure
-from .vocabulary import COPY, WORDS
+from .vocabulary import COPY
 
 
 class StepCode:
@@ -59,11 +60,13 @@ class StepCode:
         kept = [view.buffer for view in lasting]
         kept += [port.view.buffer for port in self.settings] + [view.buffer for view, _ in self.fixed]
         self.room = plan(lines, kept, given)
-        self.program = np.zeros((len(lines), WORDS), np.int64)
-        for row, line in zip(self.program, lines, strict=True):
-            words = resolved(line)
-            row[: len(words)] = words
-        self.sources, self.seeds, self.outputs, self.gradients = [*self.inputs, *self.lasting, *self.settings], [], [self.loss], []
+        self.program, _ = assembled(lines)
+        self.sources, self.seeds, self.outputs, self.gradients = (
+            [*self.inputs, *self.lasting, *self.settings],
+            [],
+            [self.loss],
+            [],
+        )
 
     def _settle(self, lowering, lasting, results):
         """New numbers of what lasts, written over the old: at once where nobody needs the old ones later."""
@@ -124,7 +127,11 @@ def _apart(lowering, view):
 def _written_in_place(lines, old, new):
     """Let the instruction that makes `new` write over `old`, if nothing that follows reads `old`."""
     makers = [line for line in lines if line.writes is new.buffer]
-    if not (makers and new.is_packed and old.is_packed) or new.buffer.home is not None or new.buffer.size != old.buffer.size:
+    if (
+        not (makers and new.is_packed and old.is_packed)
+        or new.buffer.home is not None
+        or new.buffer.size != old.buffer.size
+    ):
         return False
     copied = len(makers) == 2 and makers[0].words[0] == COPY and makers[0].reads == [old.buffer]  # then added to
     if len(makers) != 1 and not copied:

@@ -171,13 +171,17 @@ class Tape:
 
     def record(self, op, operands, parameters=NO_PARAMETERS):
         """What `recording.record` does, on cells: the result is a traced Value."""
-        inputs = tuple(map(self.cell_of, operands))
+        inputs, passes = [], False
+        for operand in operands:
+            if operand.__class__ is Value:
+                passes = passes or operand.requires_grad
+                data = operand._data
+                inputs.append(self._own(data.cell) if data.__class__ is Hidden else self.cell_of(operand))
+            else:
+                inputs.append(self.cell_of(operand))
         if parameters:
             parameters = self._settled(op, parameters)
         data = op.evaluate([cell.data for cell in inputs], parameters)
-        passes = False
-        for operand in operands:
-            passes = passes or (operand.__class__ is Value and operand.requires_grad)
         passes = passes and here.recording and op.rules is not None
         cell = Cell("gate", len(self.cells), data, passes, op, inputs, parameters)
         self.cells.append(cell)

@@ -8,10 +8,24 @@ from numba import njit, types
 from .blas import address, gemm
 from .fingerprint import FINGERPRINT
 from .lanes import number_type
-from .products import product
 from .moves import by_index, copy, kept, largest, missed, move, running, without_hits
+from .products import product
 from .vectors import columns, copy_in, elementwise, row, word
-from .vocabulary import COPY, ELEMENTWISE, KEPT, LARGE_PRODUCT, LARGEST, MISSED, MOVE, ONE_HOT, PRODUCT, RUNNING, WORDS
+from .vocabulary import (
+    BLOCK,
+    BLOCKS,
+    COPY,
+    ELEMENTWISE,
+    KEPT,
+    LARGE_PRODUCT,
+    LARGEST,
+    MISSED,
+    MOVE,
+    ONE_HOT,
+    PRODUCT,
+    RUNNING,
+    WORDS,
+)
 
 _ELEMENTWISE = len(ELEMENTWISE)
 
@@ -21,13 +35,27 @@ def _machine(fingerprint):
     def run(program, start, stop, memory, whole, function, width):
         """Run the instructions from `start` to `stop`. Returns the number of one that failed, or -1."""
         fingerprint  # part of the key under which the compiled code is kept
-        for number in range(start, stop):
+        number = start - 1
+        while number < stop - 1:
+            number += 1
             at = number * WORDS
             code = word(program, at)
             if code < _ELEMENTWISE:
-                elementwise(memory, code, program, at)
+                elementwise(memory, code, program, at, 0, 0)
+            elif code == BLOCKS:
+                length, lines = word(program, at + 2), word(program, at + 1)
+                for begin in range(0, length, BLOCK):
+                    for line in range(at + WORDS, at + WORDS * (1 + lines), WORDS):
+                        elementwise(memory, word(program, line), program, line, begin, min(begin + BLOCK, length))
+                number += lines
             elif code < COPY:
-                out, outer, count, inner, a = word(program, at + 1), word(program, at + 2), word(program, at + 3), word(program, at + 4), word(program, at + 5)
+                out, outer, count, inner, a = (
+                    word(program, at + 1),
+                    word(program, at + 2),
+                    word(program, at + 3),
+                    word(program, at + 4),
+                    word(program, at + 5),
+                )
                 for i in range(outer):
                     if inner == 1 and word(program, at + 7) == 1:
                         row(memory, code, out, a + i * word(program, at + 6), count)

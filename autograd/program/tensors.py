@@ -4,11 +4,12 @@ import numpy as np
 
 from ..arrays import plain
 from ..errors import CompileError, RangeError
+from .assemble import assembled
 from .lower import Lowering
 from .machines import machine
-from .plan import plan, resolved
+from .plan import plan
 from .scalars import behind
-from .vocabulary import GATHER, TO_REAL, WORDS
+from .vocabulary import GATHER, TO_REAL
 
 
 class TensorCode:
@@ -38,10 +39,7 @@ class TensorCode:
         given += [(port.view.buffer, len(lowering.lines)) for port in self.gradients if port is not None]
         self.room = plan(lowering.lines, [view.buffer for view, _ in lowering.fixed], given)
         self.fixed = lowering.fixed
-        self.program = np.zeros((len(lowering.lines), WORDS), np.int64)
-        for row, line in zip(self.program, lowering.lines, strict=True):
-            words = resolved(line)
-            row[: len(words)] = words
+        self.program, self.middle = assembled(lowering.lines, self.middle)
 
     def memory(self):
         """Memory for one run."""

@@ -35,16 +35,20 @@ def _elementwise_function(context, module, name, number):
     """out[i] = f(a[i·a_step], b[i·b_step], ...) in groups, row by row; a step is 1, or 0 for one number throughout.
 
     The words of its line: code, length of a row, rows, planes, out, then for each input its place and its steps within a
-    row, from row to row, from plane to plane. The result has no gaps.
+    row, from row to row, from plane to plane. The result has no gaps. Of each row only the part from `begin` to `end` is
+    computed, or all of it if `end` is 0.
     """
+    if f"each_{name}" in module.globals:
+        return module.globals[f"each_{name}"]
     real = context.get_value_type(number)
-    function, builder = new_function(module, f"each_{name}", [real.as_pointer(), INDEX.as_pointer()])
-    memory, line = function.args
+    function, builder = new_function(module, f"each_{name}", [real.as_pointer(), INDEX.as_pointer(), INDEX, INDEX])
+    memory, line, begin, end = function.args
     place = Place(context, builder, number, lane_count(number))
     mathematics = Mathematics(place)
     words = lambda first, count: [builder.load(builder.gep(line, [INDEX(first + k)])) for k in range(count)]
     n, rows, planes, out = words(1, 4)
     inputs = [words(5 + 4 * k, 4) for k in range(arity(name))]
+    end = builder.select(builder.icmp_signed("==", end, INDEX(0)), n, end)
     target = cgutils.alloca_once_value(builder, builder.gep(memory, [out]))
     with cgutils.for_range(builder, planes) as plane, cgutils.for_range(builder, rows) as row:
         to = builder.load(target)
@@ -52,7 +56,7 @@ def _elementwise_function(context, module, name, number):
         for first, _, row_step, plane_step in inputs:
             steps = builder.add(builder.mul(row.index, row_step), builder.mul(plane.index, plane_step))
             pointers.append(builder.gep(memory, [builder.add(first, steps)]))
-        with cgutils.for_range_slice(builder, INDEX(0), n, INDEX(place.count), inc=True) as (i, _):
+        with cgutils.for_range_slice(builder, begin, end, INDEX(place.count), inc=True) as (i, _):
             lanes = []
             for pointer, (_, step, _, _) in zip(pointers, inputs, strict=True):
                 group = place.load(builder.gep(pointer, [builder.mul(i, step)]))
@@ -68,24 +72,27 @@ def _elementwise_function(context, module, name, number):
 
 
 @intrinsic
-def elementwise(typing, memory, code, program, at):
-    """One elementwise instruction, whose words stand from `at` on."""
+def elementwise(typing, memory, code, program, at, begin, end):
+    """One elementwise instruction, whose words stand from `at` on; if `end` is not 0 only a part of it."""
 
     def generate(context, builder, signature, arguments):
-        base, words = (context.make_array(kind)(context, builder, arguments[k]).data for k, kind in ((0, memory), (2, program)))
+        base, words = (
+            context.make_array(kind)(context, builder, arguments[k]).data for k, kind in ((0, memory), (2, program))
+        )
         line = builder.gep(words, [arguments[3]])
         end = builder.append_basic_block("end")
         switch = builder.switch(arguments[1], end)
+        part = arguments[4:]
         for name in ELEMENTS:
             block = builder.append_basic_block(name)
             switch.add_case(INDEX(CODES[name]), block)
             with builder.goto_block(block):
-                builder.call(_elementwise_function(context, builder.module, name, memory.dtype), [base, line])
+                builder.call(_elementwise_function(context, builder.module, name, memory.dtype), [base, line, *part])
                 builder.branch(end)
         builder.position_at_end(end)
         return context.get_dummy_value()
 
-    return types.void(memory, types.int64, program, types.int64), generate
+    return types.void(memory, types.int64, program, *[types.int64] * 3), generate
 
 
 _COMBINED = {

@@ -15,7 +15,7 @@ TOTAL = CODES["total"] = 1000  # in scalar programs; the number of its operands 
 
 # Instructions for arrays besides the elementwise ones.
 SUM, MAX, MIN, PROD, COPY, PRODUCT, LARGE_PRODUCT, MISSED, MISSED_SLOPE, ONE_HOT, KEPT = range(100, 111)
-MOVE, RUNNING, LARGEST, GATHER, TO_REAL, TO_WHOLE = range(111, 117)
+MOVE, RUNNING, LARGEST, GATHER, TO_REAL, TO_WHOLE, BLOCKS = range(111, 118)
 REDUCTIONS = {"sum": SUM, "amax": MAX, "amin": MIN, "prod": PROD}
 CLASSES = {"missed": MISSED, "missed_slope": MISSED_SLOPE, "one_hot": ONE_HOT, "kept": KEPT}  # take class indices
 
@@ -39,3 +39,4 @@ WITH_PARAMETERS = (
 )  # fmt: skip
 
 WORDS = 32  # of an instruction
+BLOCK = 2048  # numbers of long rows that several elementwise instructions take in turn, while they are in the cache
