@@ -1,4 +1,4 @@
-"""(k) How exact functions and derivatives are: the largest error in units in the last place, against extended precision."""
+"""(k) How exact functions and derivatives are: the largest error against extended precision."""
 
 import math
 
@@ -25,7 +25,7 @@ def rows():
 
 
 def numbers(op, reference, dtype, count):
-    """About `count` numbers of the row's domain: of every exponent and sign, in the middle, and around what is special."""
+    """About `count` numbers of the row's domain: of every exponent and sign, and around what is special."""
     random, limits = np.random.default_rng(7), np.finfo(dtype)
     steep = -math.log(limits.smallest_normal)  # as far as an exponential goes
     exponents = np.linspace(math.log2(limits.smallest_normal), math.log2(limits.max), count // 4)
@@ -164,7 +164,7 @@ def _numpys(op, x):
 
 
 def worst(op, dtype, count):
-    """{who: (largest error of the function, of the derivative)}; our own ways by name (`ways`), PyTorch, NumPy itself."""
+    """{who: (largest error of the function, of the derivative)}: our ways by name, PyTorch, NumPy itself."""
     reference = REFERENCES[op.name]
     x = numbers(op, reference, dtype, count)
     values, slopes = truths(reference.function, x), truths(reference.derivative, x)
@@ -206,7 +206,7 @@ def run(budget):
     notes = [
         "the numbers tried: every exponent of the format, both signs, and densely around 0, kinks and ends of domains",
         f"{OURS}: the worst of its ways through NumPy, through a kernel and, in float64, through Python's floats",
-        "near zeros of a derivative that is a sum of larger terms the unit is that of the terms; inf: nan or an overflow",
+        "near zeros of a derivative that is a sum of larger terms the unit is that of the terms; inf: nan or overflow",
         *missing("torch"),
     ]
     columns = [f"{who} {kind}" for kind in ("float32", "float64") for who in (OURS, "PyTorch", "NumPy")]

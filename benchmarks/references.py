@@ -86,7 +86,7 @@ class Reference:
     """A function and its derivative on numbers of extended precision, and what to try it with.
 
     near       points around which many numbers are tried, beside 0 and the ends of the domain
-    roots      where the derivative crosses zero although its terms do not: within 1/2, errors are in units in the last place of 1/8
+    roots      where the derivative crosses zero although its terms do not: within 1/2, the unit is that of 1/8 at least
     waves      the size that result and derivative have between their zeros, for functions that go on swinging
     """
 

@@ -72,7 +72,7 @@ def _gelu(x):
 
 def _gelu_of_float(x):
     if x < -40.0:
-        return -0.0
+        return x * 0.0
     slope = _rounding(x) * (_ROOT_HALF * 2.0 * _DENSITY) * math.exp(-0.5 * x * x) if x < 0.0 else 0.0
     return x * (0.5 * math.erfc(-_ROOT_HALF * x) + slope)
 
