@@ -141,6 +141,17 @@ def law_of_linearity(case, first, v, us):
     assert close(dot([by_v], [v.data]), total, 1e-9), f"{case}: its gradient is not linear in the upstream gradient"
 
 
+def law_of_superposition(case):
+    """The same at first order everywhere, at kinks and ties too."""
+    shape = tuple(case.run(leaves(case)).shape)
+    v, w = (case.direction(shape, salt) for salt in (1, 3))
+    parts = (gradients(case, case.drawn, plain(upstream)) for upstream in (v, w, 2.5 * v - 0.5 * w))
+    for of_v, of_w, of_both in zip(*parts, strict=True):
+        finite = np.isfinite(of_v) & np.isfinite(of_w)
+        expected = np.where(finite, 2.5 * of_v - 0.5 * of_w, of_both)
+        same(case, "gradient of a sum of upstream gradients", of_both, expected, 1e-9)
+
+
 def law_of_the_composite(case):
     """A fused row is what its composite says, in its result and in its gradients."""
     if not all(x.size for x in case.drawn):

@@ -41,6 +41,13 @@ def test_random_points(name, data):
     assume(laws.law_of_second_order(case))
 
 
+@pytest.mark.parametrize("name", DIFFERENTIABLE)
+@SPARINGLY
+@given(data=st.data())
+def test_gradients_are_linear_at_kinks_too(name, data):
+    laws.law_of_superposition(data.draw(cases.drawn_cases(ROWS[name], kinks=True)))
+
+
 @pytest.mark.parametrize("name", sorted(set(ROWS) - set(DIFFERENTIABLE)))
 def test_rows_without_derivative_give_constants(name):
     op = ROWS[name]
