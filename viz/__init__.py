@@ -16,6 +16,7 @@ from .plots import (
     plot_tiny_net,
     tiny_net,
 )
+from .recorder import Recording, record_training
 from .sensitivity import Probe, probe
 from .solution import Solution, worked_solution
 from .step_table import Steps, show_steps, steps

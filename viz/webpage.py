@@ -4,7 +4,7 @@ import json
 from html import escape
 from pathlib import Path
 
-from .themes import THEMES
+from .themes import THEMES, theme_of
 
 # Nothing may be fetched: the page proves by itself that it needs no network.
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
@@ -23,16 +23,16 @@ def accent_of(theme):
     return _ACCENTS.get(name, theme.value)
 
 
-def colors_of(name):
-    """The colours of a theme, {name in CSS: colour}."""
-    theme = THEMES[name]
+def colors_of(theme):
+    """The colours of a `Theme` or of a theme's name, {name in CSS: colour}."""
+    theme = theme_of(theme)
     colors = {key: getattr(theme, key) for key in ("paper", "ink", "value", "gradient", "quiet", "gate", "fold")}
-    return {**colors, "accent": _ACCENTS.get(name, theme.value)}
+    return {**colors, "accent": accent_of(theme)}
 
 
-def root_style(name):
+def root_style(theme):
     """The colours of a theme as CSS."""
-    return ":root { " + " ".join(f"--{key}: {color};" for key, color in colors_of(name).items()) + " }"
+    return ":root { " + " ".join(f"--{key}: {color};" for key, color in colors_of(theme).items()) + " }"
 
 
 def safe_json(data):
