@@ -9,7 +9,7 @@ import nn.functional  # noqa: F401 - its rows
 from autograd.kernels import without_kernels
 from autograd.operation import TABLE
 
-from .harness import OURS, Table
+from .harness import Table
 from .peers import missing, peer
 from .references import REFERENCES, mp
 
@@ -205,11 +205,11 @@ def run(budget):
     title = "Largest error of {}, in units in the last place"
     notes = [
         "the numbers tried: every exponent of the format, both signs, and densely around 0, kinks and ends of domains",
-        f"{OURS}: the worst of its ways through NumPy, through a kernel and, in float64, through Python's floats",
+        "ours: the worst of the ways through NumPy, through a kernel and, in float64, through Python's floats",
         "near zeros of a derivative that is a sum of larger terms the unit is that of the terms; inf: nan or overflow",
         *missing("torch"),
     ]
-    columns = [f"{who} {kind}" for kind in ("float32", "float64") for who in (OURS, "PyTorch", "NumPy")]
+    columns = [f"{who} {kind}" for kind in ("float32", "float64") for who in ("ours", "PyTorch", "NumPy")]
     without_numpy = [column for column in columns if not column.startswith("NumPy")]
     return [
         Table(title.format("functions"), columns=("function", *columns), rows=functions),

@@ -60,7 +60,7 @@ sqrt = pointwise(
 )  # fmt: skip
 
 rsqrt = pointwise(
-    "rsqrt", lambda x: 1.0 / np.sqrt(x), lambda g, y, x: g * (-0.5 * (y / x)),
+    "rsqrt", lambda x: 1.0 / np.sqrt(x), lambda g, y, x: g * (-0.5 * y / x),
     symbol="1/√", text="1 / sqrt(x)", latex=r"\frac{1}{\sqrt{x}}", slopes=("-1 / (2 * x * sqrt(x))",),
     derivatives=(r"-\frac{1}{2}\,x^{-3/2}",),
     scalar=lambda x: 1.0 / math.sqrt(x), domain=(POSITIVE,), family="exponential",
