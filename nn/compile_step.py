@@ -7,16 +7,16 @@ import numpy as np
 
 from autograd.arrays import dtype_of, shape_of
 from autograd.errors import CompileError, ShapeError
-from autograd.memory import replace, touch
 from autograd.mode import no_grad
 from autograd.program.guards import Guards
-from autograd.program.numpy_tape import NotYet, Recorded, Settings
+from autograd.program.numpy_tape import NotYet
 from autograd.program.record import record
 from autograd.program.steps import StepCode
 from autograd.program.tensors import Memory
+from autograd.program.updates import Update
 from autograd.value import Value, constant
 
-from .data import DataLoader, TensorDataset
+from .data import DataLoader, Subset, TensorDataset
 
 FIRST_STEPS = 64  # so many run before it is known how long they take
 INTERRUPTIBLE = 0.2  # seconds: how long Ctrl-C may have to wait
@@ -128,11 +128,11 @@ class StepProgram:
         function = lambda *batch: step.loss(step.model(*batch[:-1]), batch[-1])
         recording = record(function, (tuple(arrays), {}), [False] * len(arrays), self.guards.parameters)
         loss = _loss_of(recording)
-        captured = recording.captured
-        self._record_updates(recording, loss, {id(cell.value): cell for cell in captured if cell.tracked})
+        self.captured = recording.captured
+        self._record_updates(recording, loss, {id(cell.value): cell for cell in self.captured if cell.tracked})
         lasting = [pair for update in self.updates for pair in update.lasting]
         changed = {id(before) for before, _ in lasting}
-        self.rest = [cell for cell in captured if id(cell) not in changed]
+        self.rest = [cell for cell in self.captured if id(cell) not in changed]
         lasting += [(cell, None) for cell in self.rest]
         settings = [cell for update in self.updates for cell in update.settings.made]
         self.code = StepCode(recording.cells, recording.inputs, lasting, settings, loss)
@@ -162,7 +162,8 @@ class StepProgram:
     def holds(self):
         """Whether model and loss are what they were."""
         return self.guards.hold() and all(
-            shape_of(cell.value._data) == cell.shape and cell.value.requires_grad == cell.tracked for cell in self.rest
+            shape_of(cell.value._data) == cell.shape and cell.value.requires_grad == cell.tracked
+            for cell in self.captured
         )
 
     def step(self, arrays):
@@ -183,14 +184,23 @@ class StepProgram:
         try:
             while done < len(rows):
                 part = slice(done, min(done + at_once, len(rows)))
-                settings = np.ascontiguousarray(self._settings_of(part.stop - done), self.code.dtype)
-                self.code.train(self.memory, items, rows[part].reshape(-1), rows.shape[1], settings, losses[part])
+                self._take_steps(items, rows[part], losses[part])
                 done, now = part.stop, time.perf_counter()
                 at_once = max(FIRST_STEPS, int(at_once * min(4.0, INTERRUPTIBLE / max(now - before, 1e-9))))
                 before = now
         finally:
             self._deliver()
         return losses
+
+    def _take_steps(self, items, rows, losses):
+        counts = [update.counts() for update in self.updates]
+        settings = np.ascontiguousarray(self._settings_of(len(rows)), self.code.dtype)
+        taken, failed = self.code.train(self.memory, items, rows.reshape(-1), rows.shape[1], settings, losses)
+        if failed >= 0:  # count the steps before it and no more
+            for update, before in zip(self.updates, counts, strict=True):
+                update.state.update(before)
+            self._settings_of(taken)
+            self.code.check(failed)
 
     def _fetch(self):
         numbers = [array for update in self.updates for array in update.numbers()]
@@ -203,99 +213,12 @@ class StepProgram:
 
     def _settings_of(self, steps):
         """The plain numbers of the updates, a row for each step; one row if they stay the same."""
-        leaders = [update for update in self.updates if update.settings.made]
-        count = steps if any(update.counts_are_read for update in leaders) else 1
+        leaders = [update for update in self.updates if update.leader is update]
+        count = steps if any(update.counts_are_read for update in leaders) else min(steps, 1)
         columns = [leader.settings_of(count) for leader in leaders]
         for update in self.updates:
             update.follow()
         return np.concatenate(columns, axis=1) if columns else np.zeros((count, 0))
-
-
-class Update:
-    """The optimizer's step of one parameter.
-
-    lasting   pairs of cells, before and after: of the parameter, then of the arrays in its state
-    leader    the first update of a group: those with the same count of steps have the same plain numbers
-    """
-
-    def __init__(self, optimizer, parameter, group, leaders):
-        self.optimizer, self.parameter, self.group = optimizer, parameter, group
-        self.state = optimizer.state[parameter]
-        self.names = [name for name, entry in self.state.items() if not _is_count(entry)]
-        self.leader = leaders.setdefault(repr(self._counts()), self)
-
-    def _counts(self):
-        return {name: entry for name, entry in self.state.items() if _is_count(entry)}
-
-    def record(self, tape, cell, gradient):
-        """Run the optimizer's update on recorded arrays."""
-        self.settings = Settings(tape, None if self.leader is self else self.leader.settings.cells)
-        cells = [cell, *(tape.add("input", self.state[name]) for name in self.names)]
-        arrays = [Recorded(tape.traced(before), self.settings) for before in cells]
-        state = Watched({**self._counts(), **dict(zip(self.names, arrays[1:], strict=True))})
-        self.optimizer.update(arrays[0], Recorded(tape.traced(gradient), self.settings), state, self.group)
-        after = [arrays[0], *(state[name] for name in self.names)]
-        self.lasting = []
-        for before, array in zip(cells, after, strict=True):
-            new = tape.cell_of(array.value)
-            self.lasting.append((before, None if new is before else new))
-        self.counts_are_read = state.counts_are_read
-
-    def settings_of(self, steps):
-        """The plain numbers of so many steps, counting them in the state."""
-        rows = []
-        for _ in range(steps):
-            settings = Settings()
-            state = {**self._counts(), **{name: Recorded(None, settings) for name in self.names}}
-            self.optimizer.update(Recorded(None, settings), Recorded(None, settings), state, self.group)
-            self.state.update((name, state[name]) for name in self._counts())
-            rows.append(settings.numbers)
-        return np.array(rows).reshape(steps, len(self.settings.made))
-
-    def follow(self):
-        """Count as the leader does."""
-        if self.leader is not self:
-            self.state.update(self.leader._counts())
-
-    def numbers(self):
-        """The parameter and the arrays of its state."""
-        return [self.parameter._data, *(self.state[name] for name in self.names)]
-
-    def take(self, windows):
-        """Write new numbers into the parameter and its state."""
-        parameter = self.parameter
-        if parameter._data.__class__ is np.ndarray:
-            parameter._data[...] = next(windows)
-        else:
-            replace(parameter, _single(next(windows), parameter._data))
-        parameter._grad = None
-        touch(parameter)
-        for name in self.names:
-            entry = self.state[name]
-            if entry.__class__ is np.ndarray:
-                entry[...] = next(windows)
-            else:
-                self.state[name] = _single(next(windows), entry)
-
-
-class Watched(dict):
-    """A state that knows whether its counts (of steps) were asked for."""
-
-    counts_are_read = False
-
-    def __getitem__(self, name):
-        entry = super().__getitem__(name)
-        self.counts_are_read = self.counts_are_read or (_is_count(entry) and entry is not None)
-        return entry
-
-
-def _is_count(entry):
-    """Whether an entry of an optimizer's state is no number of the parameter's own."""
-    return entry is None or entry.__class__ in (int, bool, str)
-
-
-def _single(window, like):
-    return float(window) if like.__class__ is float else like.dtype.type(window)
 
 
 def _array(part):
@@ -320,10 +243,11 @@ def _loss_of(recording):
 def _batches(data, batch_size, order):
     """Arrays of all items and for each size of batch the items of its batches; None and the batches as they come."""
     if isinstance(data, DataLoader):
-        dataset = data.dataset
-        if isinstance(dataset, TensorDataset) and data.collate_fn is None and data.batch_sampler is not None:
-            return [_array(part) for part in dataset.tensors], _stacked(list(data.batch_sampler))
-        return None, iter(data)
+        arrays, places = _arrays_of(data.dataset)
+        if arrays is None or data.collate_fn is not None or data.batch_sampler is None:
+            return None, iter(data)
+        batches = _stacked(list(data.batch_sampler))
+        return arrays, batches if places is None else [places[rows] for rows in batches]
     if isinstance(data, (tuple, list)) and all(isinstance(part, (Value, np.ndarray)) for part in data):
         arrays = [_array(part) for part in data]
         if len({len(array) for array in arrays}) != 1:
@@ -334,6 +258,15 @@ def _batches(data, batch_size, order):
         parts = [rows[:whole].reshape(-1, size), rows[whole:].reshape(1, -1)]
         return arrays, [part for part in parts if part.size]
     return None, iter(data)
+
+
+def _arrays_of(dataset):
+    """The arrays of a dataset's items, and where in them its items are; None if it is not made of arrays."""
+    if isinstance(dataset, Subset):
+        arrays, places = _arrays_of(dataset.dataset)
+        own = np.asarray(dataset.indices, np.int64)
+        return arrays, own if places is None else places[own]
+    return ([_array(part) for part in dataset.tensors] if type(dataset) is TensorDataset else None), None
 
 
 def _stacked(batches):

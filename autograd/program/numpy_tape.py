@@ -26,8 +26,6 @@ class Settings:
         """The next setting: what stands for it as an operand."""
         place = len(self.numbers)
         self.numbers.append(float(number))
-        if self.tape is None:
-            return None
         cell = self.known[place] if self.known is not None else self.tape.add("input", float(number))
         self.cells.append(cell)
         return self.tape.traced(cell)
@@ -50,7 +48,7 @@ class Recorded(np.lib.mixins.NDArrayOperatorsMixin):
         row = UFUNCS.get(ufunc.__name__)
         if method != "__call__" or row is None or options:
             raise CompileError(f"an optimizer that uses np.{ufunc.__name__}.{method} cannot be part of a program")
-        result = self._result(row, [self._operand(x) for x in inputs])
+        result = row(*map(self._operand, inputs))
         if out is None:
             return Recorded(result, self.settings)
         (target,) = out
@@ -64,14 +62,9 @@ class Recorded(np.lib.mixins.NDArrayOperatorsMixin):
             return self.settings.take(x)
         raise CompileError("an optimizer that computes with arrays other than its state cannot be part of a program")
 
-    def _result(self, row, operands):
-        return None if self.settings.tape is None else row(*operands)
-
     def __array_function__(self, function, types, args, kwargs):
         if function in (np.zeros_like, np.ones_like, np.empty_like, np.full_like):
             fill = kwargs.get("fill_value", args[1] if len(args) > 1 else 0.0 if function is not np.ones_like else 1.0)
-            if self.settings.tape is None:
-                return Recorded(None, self.settings)
             return Recorded(self.value * 0.0 + float(fill), self.settings)
         raise CompileError(f"an optimizer that uses np.{function.__name__} cannot be part of a program")
 
@@ -81,6 +74,39 @@ class Recorded(np.lib.mixins.NDArrayOperatorsMixin):
     def copy(self):
         """The same numbers, to be changed on their own."""
         return Recorded(self.value, self.settings)
+
+
+class Counting:
+    """Stands for any array of an update that is run only to learn its plain numbers."""
+
+    size = 0
+    shape = ()
+    __array_priority__ = 1000
+
+    def __init__(self, settings):
+        self.settings = settings
+
+    def _take(self, other):
+        if other.__class__ is not Counting:
+            self.settings.numbers.append(float(other))
+        return self
+
+    __add__ = __radd__ = __iadd__ = __sub__ = __rsub__ = __isub__ = __mul__ = __rmul__ = __imul__ = _take
+    __truediv__ = __rtruediv__ = __itruediv__ = __pow__ = __rpow__ = __ipow__ = _take
+    __lt__ = __le__ = __gt__ = __ge__ = _take
+
+    def __neg__(self):
+        return self
+
+    __abs__ = __pos__ = copy = __neg__
+
+    def __array_ufunc__(self, ufunc, method, *inputs, out=None, **options):
+        for x in inputs:
+            self._take(x)
+        return self
+
+    def __array_function__(self, function, types, args, kwargs):
+        return self
 
 
 class NotYet(CompileError):

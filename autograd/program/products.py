@@ -114,16 +114,19 @@ class _Tile:
 
 
 @intrinsic
-def product(
-    typing, memory, c, c_row, c_column, a, a_row, a_step, b, b_row, rows, columns, steps, d, d_row, d_column, alpha
-):
-    """C[i, j] = D[i, j] + alpha Σ_p A[i, p] B[p, j] at places of `memory`; without D if its place is negative."""
+def product(typing, memory, program, at):
+    """C[i, j] = D[i, j] + alpha Σ_p A[i, p] B[p, j], without D if its place is negative.
+
+    Words: code, C and its steps from row to row and column to column, A and its steps (the second for p), B and its step
+    from row to row, numbers of rows and columns, length of the sums, D and its steps, place of alpha.
+    """
     number = memory.dtype
-    signature = types.void(memory, *[types.int64] * 14, number)
 
     def generate(context, builder, signature, arguments):
-        base = context.make_array(memory)(context, builder, arguments[0]).data
-        c, c_row, c_column, a, a_row, a_step, b, b_row, rows, columns, steps, d, d_row, d_column, alpha = arguments[1:]
+        base, words = (context.make_array(k)(context, builder, a).data for k, a in zip((memory, program), arguments))
+        line = [builder.load(builder.gep(words, [builder.add(arguments[2], INDEX(k))])) for k in range(1, 16)]
+        c, c_row, c_column, a, a_row, a_step, b, b_row, rows, columns, steps, d, d_row, d_column, alpha = line
+        alpha = builder.load(builder.gep(base, [alpha]))
         at = lambda place: builder.gep(base, [place])
         missing = builder.icmp_signed("<", d, INDEX(0))
         tiles = {height: _Tile(context, builder.module, number, height).function for height in tile_heights()}
@@ -146,7 +149,7 @@ def product(
                     builder.store(builder.add(i, INDEX(height)), row)
         return context.get_dummy_value()
 
-    return signature, generate
+    return types.void(memory, program, types.int64), generate
 
 
 @contextmanager

@@ -90,7 +90,7 @@ class StepCode:
         return memory.read(self.outputs, memory.outputs)[0]
 
     def train(self, memory, items, rows, batch, settings, losses):
-        """As many steps as `losses` has room for.
+        """As many steps as `losses` has room for. Returns how many were taken and the instruction that failed, or -1.
 
         items     arrays of all items, one for each input
         rows      which of them make up the batches, one batch after the other
@@ -101,11 +101,10 @@ class StepCode:
             for port, array in zip(self.inputs, items, strict=True)
         ]
         places = np.array([port.view.buffer.place for port in self.settings], np.int64)
-        failed = self.machine.train(
+        return self.machine.train(
             self.program, memory.real, memory.whole, self.function, self.width, self.loss.view.buffer.place + self.loss.view.offset,
             np.array(loads, np.int64), rows, batch, settings, places, losses,
         )  # fmt: skip
-        self.check(failed)
 
     def items(self, arrays):
         """Arrays of items as `train` reads them."""

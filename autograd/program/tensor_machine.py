@@ -68,15 +68,9 @@ def _machine(fingerprint):
                 else:
                     copy(program, at, memory)
             elif code == PRODUCT:
-                product(
-                    memory, word(program, at + 1), word(program, at + 2), word(program, at + 3), word(program, at + 4), word(program, at + 5), word(program, at + 6), word(program, at + 7), word(program, at + 8), word(program, at + 9), word(program, at + 10),
-                    word(program, at + 11), word(program, at + 12), word(program, at + 13), word(program, at + 14), memory[word(program, at + 15)],
-                )  # fmt: skip
+                product(memory, program, at)
             elif code == LARGE_PRODUCT:
-                gemm(
-                    function, width, memory, word(program, at + 1), word(program, at + 2), word(program, at + 3), word(program, at + 4), word(program, at + 5), word(program, at + 6), word(program, at + 7), word(program, at + 8),
-                    word(program, at + 9), word(program, at + 10), word(program, at + 11), memory[word(program, at + 12)], memory[word(program, at + 13)],
-                )  # fmt: skip
+                gemm(function, width, memory, program, at)
             elif code == KEPT:
                 kept(program, at, memory, whole)
             elif code == MISSED:
@@ -104,7 +98,7 @@ run = _machine(FINGERPRINT)
 def _trainer(fingerprint):
     @njit(cache=True, nogil=True, error_model="numpy")
     def train(program, memory, whole, function, width, loss, loads, rows, batch, settings, places, losses):
-        """As many steps as `losses` has room for. Returns the number of an instruction that failed, or -1.
+        """As many steps as `losses` has room for. Returns how many were taken, and an instruction that failed, or -1.
 
         loads     an input a row: whether it is whole numbers, its place, numbers an item, address of the data
         rows      items of all batches, one after the other
@@ -132,9 +126,9 @@ def _trainer(fingerprint):
                     memory[places[k]] = settings[step, k]
             failed = run(program, 0, len(program), memory, whole, function, width)
             if failed >= 0:
-                return failed
+                return step, failed
             losses[step] = memory[loss]
-        return -1
+        return losses.size, -1
 
     return train
 
