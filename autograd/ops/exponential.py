@@ -66,8 +66,15 @@ rsqrt = pointwise(
     scalar=lambda x: 1.0 / math.sqrt(x), domain=(POSITIVE,), family="exponential",
 )  # fmt: skip
 
+
+def _cbrt_rule(g, y, x):
+    """g·y/(3x), which has one rounding error of y where 1/(3y²) has two."""
+    zero = x == 0.0
+    return g * choose(zero, math.inf, y / choose(zero, 1.0, x) / 3.0)
+
+
 cbrt = pointwise(
-    "cbrt", np.cbrt, lambda g, y, x: g / (3.0 * (y * y)),
+    "cbrt", np.cbrt, _cbrt_rule,
     symbol="∛", text="cbrt(x)", latex=r"\sqrt[3]{x}", slopes=("1 / (3 * cbrt(x) ** 2)",),
     derivatives=(r"\frac{1}{3\sqrt[3]{x}^2}",),
     kinks=(Kink(0.0, "inf"),), family="exponential", ufuncs=("cbrt",),

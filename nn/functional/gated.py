@@ -138,6 +138,7 @@ def _mish(x):
 
 
 def _mish_rule(g, y, x):
+    x = _wide(x)
     gate = softplus(x)
     return g * (tanh(gate) + x * sigmoid(x) * (4.0 * sigmoid(2.0 * gate) * sigmoid(-2.0 * gate)))  # 4σ(2u)σ(−2u) = 1 − tanh² u
 
