@@ -24,6 +24,14 @@ def test_play_writes_a_page(tmp_path, monkeypatch, capsys):
     assert (tmp_path / "f.html").exists()
 
 
+def test_play_writes_films(tmp_path, monkeypatch):
+    pytest.importorskip("PIL")
+    monkeypatch.chdir(tmp_path)
+    assert main(["play", "x*2", "x=3", "--svg", "f.svg", "--gif", "f.gif"]) == 0
+    assert "<animate" in (tmp_path / "f.svg").read_text(encoding="utf-8")
+    assert (tmp_path / "f.gif").read_bytes().startswith(b"GIF89a")
+
+
 def test_play_of_a_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "program.py").write_text(

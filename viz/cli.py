@@ -16,6 +16,7 @@ from .errors import ExpressionError, ProgramError
 from .expressions import bind, evaluate
 from .picture import draw
 from .player import play
+from .player.animation import animated_svg, gif
 from .player.words import LANGUAGES
 from .step_table import print_steps, steps
 from .terminal import interact
@@ -75,6 +76,8 @@ def _parser():
     playing.set_defaults(command=_play)
     _add_source(playing)
     playing.add_argument("--html", metavar="FILE", help="where to; - is the terminal (default: NAME.html)")
+    playing.add_argument("--svg", metavar="FILE", help="write the walk as an animated SVG too")
+    playing.add_argument("--gif", metavar="FILE", help="write the walk as a GIF too (needs Pillow)")
     playing.add_argument("--open", action="store_true", help="open the page in the browser")
     _add_language(playing)
     playing.add_argument("--theme", choices=THEMES, default="lecture", help="colours it opens with (default: lecture)")
@@ -153,6 +156,10 @@ def _play(options):
         player = play(value, gradient, names, options.lang, options.theme, fold=False if options.no_fold else None)
     path = options.html or f"{_file_name(player.picture)}.html"
     _put(player.html.encode(), path)
+    if options.svg:
+        _put(animated_svg(player.picture, player.frames).encode(), options.svg)
+    if options.gif:
+        _put(gif(player.picture, player.frames), options.gif)
     if options.open and path != "-":
         webbrowser.open(Path(path).resolve().as_uri())
     return 0
