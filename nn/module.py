@@ -3,7 +3,7 @@
 import numpy as np
 
 from autograd.errors import DtypeError
-from autograd.mode import scope
+from autograd.mode import here, mode
 from autograd.ops.dtypes import check_device, dtype_named, float32, float64
 from autograd.value import Value
 
@@ -40,10 +40,18 @@ class Module(State, Hooked):
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
     def __call__(self, *inputs, **named):
-        with scope(self._scope):
+        outer = here.scope  # what follows is `with scope(self._scope)`, written out: half the cost of calling a module
+        if not outer:
+            mode.count(+1)
+        here.scope = (*outer, self._scope)
+        try:
             if self._forward_pre_hooks or self._forward_hooks or self._backward_hooks:
                 return self._call_with_hooks(inputs, named)
             return self.forward(*inputs, **named)
+        finally:
+            here.scope = outer
+            if not outer:
+                mode.count(-1)
 
     # -- attributes -------------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from .rowwise import LogSoftmax, Softmax, Standardize
 from .updates import UPDATES, in_one_pass
 
 KERNELS = {
-    "relu": Pointwise(bodies.relu, bodies.relu_back, above=4096),
+    "relu": Pointwise(bodies.relu, bodies.relu_back, above=256),
     "leaky_relu": Pointwise(bodies.leaky_relu, bodies.leaky_relu_back, negative_slope=0.01),
     "threshold": Pointwise(bodies.threshold, bodies.threshold_back, threshold=None, value=None),
     "hardtanh": Pointwise(bodies.hardtanh, bodies.hardtanh_back, min_val=-1.0, max_val=1.0),

@@ -26,6 +26,8 @@ def choose(condition, a, b):
     """`where` as rules use it: it leaves out what is not chosen, so that no 0·inf arises; a plain bool is quick."""
     if condition.__class__ is bool:
         return a if condition else b
+    if condition.__class__ is np.ndarray and a.__class__ is not Value and b.__class__ is not Value:
+        return np.where(condition, a, b)
     return where(condition, a, b)
 
 

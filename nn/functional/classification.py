@@ -9,16 +9,18 @@ from autograd.ops.reductions import sum
 from autograd.ops.shapes import reshape
 from autograd.ops.softmax import log_softmax, softmax
 
-from .reducing import check_reduction, check_same_shape, reduced
+from .reducing import REDUCTIONS, check_reduction, check_same_shape, reduced
 from .targets import (
     check_indices,
     check_probabilities,
+    check_range,
     class_arrays,
     class_axis,
     kind,
     numbers,
     own_weights,
     places,
+    plain_indices,
     wanted_share,
 )
 
@@ -54,6 +56,7 @@ def _nll(input, target, *, weight=None, ignore_index=-100, reduction="mean"):
 
 
 def _cross_entropy(input, target, *, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
+    check_range("cross_entropy", target, input.shape[class_axis(input)], ignore_index)
     log_p = log_softmax.forward(input, dim=class_axis(input))
     if not label_smoothing:
         return _nll(log_p, target, weight=weight, ignore_index=ignore_index, reduction=reduction)
@@ -193,6 +196,8 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
 
     Raises ShapeError or DtypeError with the remedy for targets that do not fit, IndexError for an index that is no class.
     """
+    if weight is None and not label_smoothing and reduction in REDUCTIONS and plain_indices(input, target):
+        return cross_entropy_row(input, target, ignore_index=ignore_index, reduction=reduction)
     check_reduction(reduction)
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"cross_entropy: label_smoothing is between 0 and 1, {label_smoothing} was given")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from autograd.arrays import Absent, dtype_of
-from autograd.errors import DtypeError, ShapeError
+from autograd.errors import DtypeError, RangeError, ShapeError
 from autograd.value import Value
 
 
@@ -78,14 +78,28 @@ def check_indices(name, input, target, ignore_index):
         )
     if dtype_of(indices).kind not in "iu":
         raise DtypeError(f"{name}: class indices are integers, not {dtype_of(indices)}; write target.long()")
-    if isinstance(indices, Absent):  # a function is being compiled: its program will look at the numbers
-        return
-    indices = np.asarray(indices)
-    bad = (indices < 0) | (indices >= shape[axis])
+    if not isinstance(indices, Absent):  # else a function is being compiled: its program will look at the numbers
+        check_range(name, np.asarray(indices), shape[axis], ignore_index)
+
+
+def check_range(name, indices, classes, ignore_index):
+    """Refuse an index that is no class."""
+    bad = (indices < 0) | (indices >= classes)
     if bad.any() and (bad := bad & (indices != ignore_index)).any():
-        raise IndexError(
-            f"{name}: target {indices[bad].flat[0]} is no class; there are {shape[axis]}, from 0 to {shape[axis] - 1}"
+        raise RangeError(
+            f"{name}: target {indices[bad].flat[0]} is no class; there are {classes}, from 0 to {classes - 1}"
         )
+
+
+def plain_indices(input, target):
+    """Whether these are logits (N, C) and N indices, as they nearly always are: nothing but their range is to be checked."""
+    if input.__class__ is not Value or target.__class__ is not Value:
+        return False
+    x, t = input._data, target._data
+    return (
+        x.__class__ is np.ndarray and t.__class__ is np.ndarray
+        and x.ndim == 2 and t.dtype == np.int64 and t.shape == x.shape[:1]
+    )  # fmt: skip
 
 
 def _advice(target, given, wanted):
