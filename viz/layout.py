@@ -12,7 +12,7 @@ from importlib.util import find_spec
 
 from .errors import LayoutError
 
-PATIENCE = 300  # seconds
+PATIENCE = 60  # seconds
 MISSING = """no Graphviz found to lay out the picture. Either
     pip install "gradwalk[draw]"        (brings Graphviz along, no other program needed)
 or install the program `dot`:
@@ -79,7 +79,7 @@ def render(dot, format="svg"):
         )
     except subprocess.TimeoutExpired:
         raise LayoutError(
-            f"the layout takes more than {PATIENCE // 60} minutes: fold the picture (depth=1, or fold=True)"
+            f"the layout takes more than {PATIENCE} seconds: fold the picture (depth=1, or fold=True)"
         ) from None
     if done.returncode or not done.stdout:
         raise LayoutError(f"{engine.name} cannot make {format!r}: {_complaint(done.stderr)}")

@@ -7,7 +7,7 @@ from ..step_table import told
 LANGUAGES = ("en", "ru")
 
 PATTERNS = {  # what a gate does to the gradient, by operation
-    "add": "distributes", "sub": "distributes", "mul": "swaps", "maximum": "routes", "minimum": "routes",
+    "add": "distributes", "sum": "distributes", "mul": "swaps", "maximum": "routes", "minimum": "routes",
     "relu": "routes", "amax": "routes", "amin": "routes",
 }  # fmt: skip
 
