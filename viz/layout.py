@@ -67,7 +67,7 @@ def _dot_version(program):
 def render(dot, format="svg"):
     """A picture of DOT text as bytes, in any format that Graphviz knows (svg, png, pdf ...).
 
-    Raises LayoutError if there is no Graphviz, if it refuses, or if it takes more than five minutes.
+    Raises LayoutError if there is no Graphviz, if it refuses, or if it takes more than a minute.
     """
     engine = find_engine()
     if engine is None:

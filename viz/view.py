@@ -17,7 +17,7 @@ def check_size(count, most):
     if most is not None and count > most:
         raise DrawingError(
             f"this picture would have {count:,} boxes and wires, and nobody can read more than {most:,}: leave "
-            "fold=False out, fold with depth=1, or pass force=True (the layout may take minutes)"
+            "fold=False out, fold with depth=1, or pass force=True (the layout may take long)"
         )
 
 
