@@ -122,10 +122,12 @@ def _pass_on(node, gradient):
         x = inputs[position]
         own = x._data
         if (
-            x.op is None or part.__class__ is not np.ndarray or own.__class__ is not np.ndarray
+            part.__class__ is not np.ndarray or own.__class__ is not np.ndarray
             or part.shape != own.shape or part.dtype is not own.dtype
         ):  # fmt: skip
             parts[number] = position, _fitted(part, x, node, gradient, data)
+        elif x.op is None and _borrowed(part, gradient, data):
+            parts[number] = position, part.copy()
     for position, part in parts:
         x = inputs[position]
         if x.uses == 1:
@@ -193,14 +195,19 @@ def _fitted(part, x, node, gradient, data):
             f"the rule of {node.op.name} gave a gradient of shape {np.shape(part)} for an input of shape "
             f"{shape_of(x._data)}"
         ) from error
-    if x.op is not None or part.__class__ is not np.ndarray:
-        return part
-    if part is gradient or part.base is not None:
+    if x.op is None and part.__class__ is np.ndarray and _borrowed(part, gradient, data):
         return part.copy()
-    for d in data:
-        if part is d:
-            return part.copy()
     return part
+
+
+def _borrowed(part, gradient, data):
+    """Whether a rule's result is the memory of something else."""
+    if part is gradient or part.base is not None:
+        return True
+    for operand in data:  # by identity: `in` would compare the numbers
+        if part is operand:
+            return True
+    return False
 
 
 def deliver(x, part):
