@@ -204,7 +204,7 @@ def _borrowed(part, gradient, data):
     """Whether a rule's result is the memory of something else."""
     if part is gradient or part.base is not None:
         return True
-    for operand in data:  # by identity: `in` would compare the numbers
+    for operand in data:  # noqa: SIM110 - by identity, and without a generator
         if part is operand:
             return True
     return False
