@@ -5,11 +5,11 @@
 
 from experiment import arguments, digits, report, save
 from matplotlib import pyplot
-from nn.metrics import accuracy
 
 import nn
 from nn import optim
 from nn.data import DataLoader
+from nn.metrics import accuracy
 
 ACTIVATIONS = [nn.ReLU, nn.Sigmoid, nn.Tanh, nn.Softplus, nn.ELU]  # one more is one more name here
 

@@ -5,13 +5,15 @@
 
 from textwrap import fill
 
-from experiment import OUT, save
+import numpy as np
+from experiment import OUT, arguments, report, save
 from matplotlib import pyplot
 from matplotlib.animation import FuncAnimation, PillowWriter
 
 import nn.functional  # noqa: F401 - puts the activations into the table
 import viz
 from autograd import TABLE
+from viz.plots import curve
 
 
 def activations():
@@ -52,8 +54,20 @@ def animation(rows, path):
     print(f"animation: {path}")
 
 
+def values(rows):
+    """Each activation and its slope at −1, 0 and 1."""
+    points = np.array([-1.0, 0.0, 1.0])
+    for row in rows:
+        y, slope = curve(row, points)
+        shown = {f"value at {x:g}": float(v) for x, v in zip(points, y, strict=True)}
+        shown |= {f"slope at {x:g}": float(v) for x, v in zip(points, slope, strict=True)}
+        yield {"activation": row.name, **shown}
+
+
 def main():
+    arguments(__doc__, epochs=1)
     rows = activations()
+    print(f"table: {report('activation_gallery', list(values(rows)))}")
     save(gallery(rows), "activation_gallery.png")
     animation(rows, OUT / "activation_gallery.gif")
 

@@ -5,12 +5,12 @@
 
 from experiment import arguments, digits, report, save
 from matplotlib import pyplot
-from nn.metrics import accuracy
 
 import nn
 import nn.functional as F
 from nn import optim
 from nn.data import DataLoader
+from nn.metrics import accuracy
 
 
 def cross_entropy(logits, targets):

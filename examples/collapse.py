@@ -3,7 +3,9 @@
     python examples/collapse.py
 """
 
-from experiment import arguments, report
+import numpy as np
+from experiment import arguments, report, save
+from matplotlib import pyplot
 
 import autograd as torch
 
@@ -19,6 +21,14 @@ def main():
         {"compared": "relu(x·W1)·W2 and x·(W1·W2)", "largest difference": f"{(bent - at_once).abs().max().item():.1e}"},
     ]
     print(f"table: {report('collapse', rows)}")
+    _, axes = pyplot.subplots(figsize=(6, 4), layout="constrained")
+    line = torch.tensor(np.linspace(-2, 2, 201).reshape(-1, 1))
+    first, second = torch.randn(1, 8, dtype=torch.float64), torch.randn(8, 1, dtype=torch.float64)
+    axes.plot(line, line @ first @ second, label="two linear layers: a straight line", linewidth=4, color="#bbbbbb")
+    axes.plot(line, line @ (first @ second), "--", label="one linear layer", color="#0877bd")
+    axes.plot(line, torch.relu(line @ first) @ second, label="with ReLU between them", color="#f59322")
+    axes.legend(frameon=False)
+    save(axes.figure, "collapse.png")
 
 
 if __name__ == "__main__":

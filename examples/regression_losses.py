@@ -6,13 +6,13 @@
 import numpy as np
 from experiment import arguments, report, save
 from matplotlib import pyplot
-from nn.metrics import mae
 
 import autograd
 import nn
 import nn.functional as F
 from nn import optim
 from nn.data import DataLoader, TensorDataset
+from nn.metrics import mae
 
 LOSSES = {"MSE": F.mse_loss, "MAE": F.l1_loss, "Huber": F.huber_loss, "log-cosh": F.log_cosh_loss}
 

@@ -3,13 +3,13 @@
     python examples/templates.py --epochs 10
 """
 
-from experiment import arguments, digits, save
-from nn.metrics import accuracy
+from experiment import arguments, digits, report, save
 
 import nn
 import viz
 from nn import optim
 from nn.data import DataLoader
+from nn.metrics import accuracy
 
 
 def main():
@@ -21,7 +21,8 @@ def main():
         DataLoader(train_set, batch_size=64, shuffle=True, seed=options.seed), DataLoader(test_set, batch_size=256),
         epochs=options.epochs, metrics=[accuracy], seed=options.seed, verbose=False,
     )  # fmt: skip
-    print(f"held-out accuracy {history['validation_accuracy'][-1]:.4f}")
+    rows = [{"epoch": k, "held-out accuracy": a} for k, a in enumerate(history["validation_accuracy"], 1)]
+    print(f"table: {report('templates', rows)}")
     axes = viz.plot_templates(model[1].weight.data.T, shape=(28, 28))
     save(axes.ravel()[0].figure, "templates.png")
 
