@@ -8,6 +8,7 @@ single, double   exp, log, tanh, erf ... for the two formats, fit for SIMD
 bodies           activations and their gradients as scalar functions
 pointwise, rowwise, losses, products, updates   the loops around them
 compiling        the way through Numba, to machine code on disk
+threads          halves of very large arrays
 """
 
 from contextlib import contextmanager

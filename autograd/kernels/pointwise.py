@@ -3,6 +3,7 @@
 import numpy as np
 
 from .kernel import Kernel, Loop, vectors
+from .threads import run
 
 
 def _forward(x, y):
@@ -64,10 +65,8 @@ class Pointwise(Kernel):
         if loop is None:
             return NotImplemented
         y = np.empty_like(x)
-        if x.ndim == 1:
-            loop(x, y, *self._settings(parameters))
-        else:
-            loop(x.ravel(), y.ravel(), *self._settings(parameters))
+        arrays = (x, y) if x.ndim == 1 else (x.ravel(), y.ravel())
+        run(loop, arrays, self._settings(parameters))
         return y
 
     def backward(self, g, y, x, **parameters):
@@ -76,10 +75,10 @@ class Pointwise(Kernel):
         if loop is None or g.__class__ is not np.ndarray or g.dtype != x.dtype:
             return NotImplemented
         part = np.empty_like(x)
-        if x.ndim == 1 and g.flags.c_contiguous:
-            loop(g, x, part, *self._settings(parameters))
-        else:  # the gradient of a sum is one number in a stretched view: ravel copies it
-            loop(g.ravel(), x.ravel(), part.ravel(), *self._settings(parameters))
+        arrays = (g, x, part)
+        if x.ndim > 1 or not g.flags.c_contiguous:  # the gradient of a sum is a stretched number: ravel copies it
+            arrays = [a.ravel() for a in arrays]
+        run(loop, arrays, self._settings(parameters))
         return part
 
     def _settings(self, given):

@@ -6,6 +6,7 @@ import math
 import numpy as np
 
 from .kernel import Kernel, looping, vectors
+from .threads import run
 
 
 @looping("out in float")
@@ -54,7 +55,7 @@ class Updates(Kernel):
 
     above = 1024
 
-    def run(self, loops, arrays, *settings):
+    def over(self, loops, arrays, *settings):
         """The loop over the arrays: the parameter, its gradient, its state."""
         p = arrays[0]
         for a in arrays:
@@ -63,26 +64,26 @@ class Updates(Kernel):
         loop = loops[p.dtype]
         if loop is None:
             return False
-        loop(*[a.ravel() for a in arrays], *settings)
+        run(loop, [a.ravel() for a in arrays], settings)
         return True
 
     def sgd(self, p, g, lr):
-        return self.run(_sgd, (p, g), lr)
+        return self.over(_sgd, (p, g), lr)
 
     def momentum(self, p, g, v, lr, momentum, dampening, nesterov):
-        return self.run(_nesterov if nesterov else _momentum, (p, g, v), lr, momentum, 1 - dampening)
+        return self.over(_nesterov if nesterov else _momentum, (p, g, v), lr, momentum, 1 - dampening)
 
     def adam(self, p, g, m, v, largest, step, lr, beta1, beta2, eps):
         if largest is not None:
             return False
         correction = math.sqrt(1 - beta2**step)
         rate, eps = lr * correction / (1 - beta1**step), eps * correction
-        return self.run(_adam, (p, g, m, v), 1 - beta1, beta2, 1 - beta2, rate, eps)
+        return self.over(_adam, (p, g, m, v), 1 - beta1, beta2, 1 - beta2, rate, eps)
 
     def rmsprop(self, p, g, v, mean, velocity, lr, alpha, eps, momentum):
         if mean is not None or velocity is not None:
             return False
-        return self.run(_rmsprop, (p, g, v), lr, alpha, 1 - alpha, eps)
+        return self.over(_rmsprop, (p, g, v), lr, alpha, 1 - alpha, eps)
 
 
 UPDATES = Updates()
