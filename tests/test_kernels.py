@@ -349,7 +349,7 @@ def test_a_kernel_that_does_not_compile_is_done_without(caplog):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 def test_kernels_run_in_threads_and_after_a_fork():
     code = (
-        "import os, threading\n" + START + "x = np.linspace(-3, 3, 2_000_000); expected = TABLE['relu'](x)\n"
+        "import os, threading\n" + START + "x = np.linspace(-3, 3, 6_000_000); expected = TABLE['relu'](x)\n"
         "results = []\n"
         "threads = [threading.Thread(target=lambda: results.append(TABLE['relu'](x))) for _ in range(4)]\n"
         "[t.start() for t in threads]; [t.join() for t in threads]\n"

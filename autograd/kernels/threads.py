@@ -7,7 +7,7 @@ import threading
 
 from .compiling import numba
 
-MANY = 2_000_000  # entries from which on two threads win, as the benchmark `activations` has it
+MANY = 5_000_000  # entries from which on two threads win, as the benchmark `activations` has it
 
 
 def run(loop, arrays, settings):
