@@ -4,10 +4,12 @@ A line is read while machine code is written: `m` offers the mathematics of `aut
 are lanes, and so is the result. The code works for one number, and for as many side by side as the machine can take.
 """
 
+import inspect
 import math
 
-from ..kernels import double, single
+from ..kernels import bodies, double, single
 from .lanes import Place, lifted
+from .vocabulary import BODIES
 
 _LN2, _LN10 = math.log(2.0), math.log(10.0)
 
@@ -17,15 +19,21 @@ class Mathematics:
 
     def __init__(self, place: Place):
         self.place, self.choose, self.number_of = place, place.choose, place.number_of
-        self.__dict__ |= lifted(single if place.number.bitwidth == 32 else double, place)
+        functions = lifted(single if place.number.bitwidth == 32 else double, place)
+        self.__dict__ |= functions
+        self.bodies = functions | lifted(bodies, place, functions)
 
     def llvm(self, name, *lanes):
-        """An intrinsic of LLVM."""
+        """An intrinsic of LLVM that the machine has an instruction for."""
         return self.place.call(name, *lanes)
+
+    def alone(self, name, *lanes):
+        """An intrinsic of LLVM that is a function of the C library, for one lane after the other."""
+        return self.place.one_by_one(lambda single, *numbers: single.call(name, *numbers), *lanes)
 
     def library(self, function, *lanes):
         """A function of Python's `math`, for one lane after the other."""
-        return self.place.one_by_one(function, *lanes)
+        return self.place.one_by_one(lambda single, *numbers: single.library(function, *numbers), *lanes)
 
     def quotient_left(self, a, b):
         """What is left of a after b was taken out as often as it goes in, with the sign of a."""
@@ -61,7 +69,7 @@ def _hypot(m, a, b):
 def _cbrt(m, x):
     """The root of |x| by a power, then a step of Newton's method, which makes good what the power lost."""
     size = abs(x)
-    guess = m.llvm("pow", size, m.choose(x == x, 1.0 / 3.0, 1.0 / 3.0))
+    guess = m.alone("pow", size, m.choose(x == x, 1.0 / 3.0, 1.0 / 3.0))
     better = guess - (guess * guess * guess - size) / (guess * guess * 3.0)
     plain = (size == 0.0) | (size == math.inf) | (x != x)
     return m.choose(plain, x, m.llvm("copysign", better, x))
@@ -89,26 +97,26 @@ ELEMENTS = {
     "positive": lambda m, x: x,
     "square": lambda m, x: x * x,
     "reciprocal": lambda m, x: 1.0 / x,
-    "pow": lambda m, a, b: m.llvm("pow", a, b),
+    "pow": lambda m, a, b: m.alone("pow", a, b),
     "multiply_add": lambda m, a, b, c: a * b + c,
     "minus_product": lambda m, a, b, c: c - a * b,
     "abs": lambda m, x: abs(x),
     "sign": _sign,
     # exponentials and roots
     "exp": lambda m, x: m.exp(x),
-    "exp2": lambda m, x: m.llvm("exp2", x),
+    "exp2": lambda m, x: m.alone("exp2", x),
     "expm1": lambda m, x: m.expm1(x),
     "log": lambda m, x: m.log(x),
-    "log2": lambda m, x: m.llvm("log2", x),
-    "log10": lambda m, x: m.llvm("log10", x),
+    "log2": lambda m, x: m.alone("log2", x),
+    "log10": lambda m, x: m.alone("log10", x),
     "log1p": lambda m, x: m.log1p(x),
     "sqrt": lambda m, x: m.llvm("sqrt", x),
     "rsqrt": lambda m, x: 1.0 / m.llvm("sqrt", x),
     "cbrt": _cbrt,
     "xlogy": _xlogy,
     # trigonometry
-    "sin": lambda m, x: m.llvm("sin", x),
-    "cos": lambda m, x: m.llvm("cos", x),
+    "sin": lambda m, x: m.alone("sin", x),
+    "cos": lambda m, x: m.alone("cos", x),
     "tan": lambda m, x: m.library(math.tan, x),
     "asin": lambda m, x: m.library(math.asin, x),
     "acos": lambda m, x: m.library(math.acos, x),
@@ -156,3 +164,20 @@ ELEMENTS = {
     "fmod": lambda m, a, b: m.quotient_left(a, b),
     "remainder": _remainder,
 }
+
+
+def _by_body(function, arity):
+    def element(m, *lanes):
+        return m.bodies[function.__name__](*lanes)
+
+    element.arity = arity
+    return element
+
+
+ELEMENTS |= {name: _by_body(*body) for name, body in BODIES.items()}
+
+
+def arity(name):
+    """How many inputs an elementwise instruction has."""
+    element = ELEMENTS[name]
+    return getattr(element, "arity", None) or len(inspect.signature(element).parameters) - 1

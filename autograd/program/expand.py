@@ -68,7 +68,7 @@ def has_instruction(name, parameters):
 
 def expanded(op, operands, parameters):
     """The operation in simpler ones."""
-    simpler = EXPANSIONS.get(op.name) or FORWARD.get(op.name) or op.composite
+    simpler = FORWARD.get(op.name) or EXPANSIONS.get(op.name) or op.composite
     if simpler is None:
         given = f" with {', '.join(f'{k}={v!r}' for k, v in parameters.items())}" if op.name in PLAIN else ""
         raise CompileError(

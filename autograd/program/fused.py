@@ -1,4 +1,5 @@
-"""Losses over classes in the instructions of programs: what the class indices are is known only when a program runs.
+"""Fused operations in the instructions of programs: activations by the bodies of their kernels, and losses over classes,
+whose class indices are known only when a program runs.
 
 `FORWARD` says the operation in simpler ones, `RULES` its gradients, both by the name of the row.
 """
@@ -6,7 +7,8 @@
 import numpy as np
 
 from ..operation import TABLE
-from .internal import kept, missed, missed_slope, one_hot, relaid
+from .internal import backward_body, forward_body, kept, missed, missed_slope, one_hot, relaid
+from .vocabulary import ACTIVATIONS, BODIES
 
 FEW = 16  # classes
 
@@ -109,5 +111,22 @@ def _log_softmax(x, *, dim, dtype=None):
     return shifted - TABLE["log"](sums)
 
 
+def _settings(kernel, parameters):
+    return [parameters.get(name, default) for name, default in kernel.defaults.items()]
+
+
+def _activation(name, kernel):
+    """The forward of an activation, in one instruction."""
+    body = forward_body(name)
+    return lambda x, **parameters: body(x, *_settings(kernel, parameters))
+
+
+def _activation_rule(name, kernel):
+    body = backward_body(name)
+    return lambda g, y, x, **parameters: body(g, x, *_settings(kernel, parameters))
+
+
 FORWARD = {"softmax": _softmax, "log_softmax": _log_softmax, "cross_entropy": _cross_entropy, "nll_loss": _nll}
-RULES = {"cross_entropy": (_cross_entropy_rule, _never), "nll_loss": (_nll_rule, _never)}
+FORWARD |= {name: _activation(name, k) for name, k in ACTIVATIONS.items() if f"{name}_forward" in BODIES}
+RULES = {name: (_activation_rule(name, kernel),) for name, kernel in ACTIVATIONS.items()}
+RULES |= {"cross_entropy": (_cross_entropy_rule, _never), "nll_loss": (_nll_rule, _never)}

@@ -10,8 +10,9 @@ class Internal:
 
     rules = composite = scalar = None
 
-    def __init__(self, name, function):
+    def __init__(self, name, function, only_form=False):
         self.name, self.function = name, function
+        self.only_form = only_form  # the function gives the shape and dtype of the result, not its numbers
 
     def __call__(self, *operands, **parameters):
         for operand in operands:
@@ -58,3 +59,13 @@ missed_slope = Internal("missed_slope", _missed_slope)  # (p - onehot(classes)) 
 one_hot = Internal("one_hot", _one_hot)  # [classes[i] = c] in the shape and dtype of a like
 kept = Internal("kept", _kept)  # how many classes are not to be ignored, in the dtype of a like
 relaid = Internal("relaid", lambda x: x)  # the same numbers with their first axis fastest in memory
+
+
+def forward_body(name):
+    """An activation by the body of its kernel: (x, settings...)."""
+    return Internal(f"{name}_forward", lambda x, *settings: x, only_form=True)
+
+
+def backward_body(name):
+    """The gradient of an activation by the body of its kernel: (g, x, settings...)."""
+    return Internal(f"{name}_back", lambda g, x, *settings: g * x, only_form=True)

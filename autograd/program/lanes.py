@@ -6,13 +6,14 @@ four entries. The functions of `autograd.kernels` are written for one number; `l
 """
 
 import ast
+import functools
 import inspect
 import math
 import types as python_types
 
 import numpy as np
 from llvmlite import ir
-from numba.core import types
+from numba.core import cgutils, types
 from numba.core.typing import signature
 
 INDEX, BIT = ir.IntType(64), ir.IntType(1)
@@ -182,16 +183,24 @@ class Place:
         name = f"llvm.{name}.{width}f{self.number.bitwidth}{suffix}"
         return self.builder.module.globals.get(name) or ir.Function(self.builder.module, kind, name)
 
+    def library(self, function, *arguments):
+        """A function of Python's `math`, of single numbers."""
+        kinds = [self.number] * len(arguments)
+        implementation = self.context.get_function(function, signature(self.number, *kinds))
+        return Lanes(self, implementation(self.builder, [a.value for a in arguments]))
+
     def one_by_one(self, function, *arguments):
-        """A function of Python's `math` for each lane: exact but slow."""
-        implementation = self.context.get_function(function, signature(self.number, *[self.number] * len(arguments)))
+        """function(place, numbers...) for one lane after the other: exact but slow."""
         if self.count == 1:
-            return Lanes(self, implementation(self.builder, [a.value for a in arguments]))
-        result = ir.Constant(self.real, ir.Undefined)
-        for lane in range(self.count):
-            numbers = [self.builder.extract_element(a.value, INDEX(lane)) for a in arguments]
-            result = self.builder.insert_element(result, implementation(self.builder, numbers), INDEX(lane))
-        return Lanes(self, result)
+            return function(self, *arguments)
+        builder, single = self.builder, Place(self.context, self.builder, self.number, 1)
+        spares = [cgutils.alloca_once_value(builder, a.value) for a in arguments]
+        pointers = [builder.bitcast(spare, self.single.as_pointer()) for spare in spares]
+        with cgutils.for_range(builder, INDEX(self.count)) as loop:
+            places = [builder.gep(pointer, [loop.index]) for pointer in pointers]
+            answer = function(single, *(Lanes(single, builder.load(place)) for place in places))
+            builder.store(answer.value, places[0])
+        return Lanes(self, builder.load(spares[0]))
 
     def bits(self, x):
         """The bits of real lanes, as integers."""
@@ -235,16 +244,20 @@ class _SameNumber:
     int32 = int64 = float32 = float64 = staticmethod(lambda x: x)
 
 
-def lifted(module, place):
-    """The functions of a module of scalar mathematics, by name, for lanes at `place`."""
+@functools.cache
+def _lifted_code(module):
     tree = ast.fix_missing_locations(_Choices().visit(ast.parse(inspect.getsource(module))))
     tree.body = [part for part in tree.body if not isinstance(part, (ast.Import, ast.ImportFrom))]
-    names = {"np": _SameNumber, "math": math, "_choose": place.choose, "__name__": module.__name__}
-    exec(compile(tree, module.__file__, "exec"), names)
+    return compile(tree, module.__file__, "exec")
+
+
+def lifted(module, place, known=None):
+    """The functions of a module of scalar mathematics, by name, for lanes at `place`; `known`: those that it imports."""
+    names = {**(known or {}), "np": _SameNumber, "math": math, "_choose": place.choose, "__name__": module.__name__}
+    exec(_lifted_code(module), names)
     names |= {"_bits": place.bits, "_from_bits": place.from_bits}
-    return {
-        name: _contracted(thing, place) for name, thing in names.items() if isinstance(thing, python_types.FunctionType)
-    }
+    functions = {name: thing for name, thing in names.items() if isinstance(thing, python_types.FunctionType)}
+    return {name: _contracted(function, place) for name, function in functions.items()}
 
 
 def _contracted(function, place):

@@ -2,13 +2,29 @@
 
 from numba import njit
 
-from .vectors import get, put, word
-from .vocabulary import GATHER, TO_REAL
+from .vectors import apart, columns, get, put, row, word
+from .vocabulary import GATHER, KEPT, MISSED, ONE_HOT, TO_REAL
 
 
-@njit(inline="always")
+@njit
+def reduce(program, at, code, memory):
+    """Sums and the like over the middle one of three axes: of rows without gaps, or of columns side by side."""
+    apart()
+    out, outer, count, inner = word(program, at + 1), word(program, at + 2), word(program, at + 3), word(program, at + 4)
+    a, outer_step, step = word(program, at + 5), word(program, at + 6), word(program, at + 7)
+    for _ in range(outer):
+        if inner == 1 and step == 1:
+            row(memory, code, out, a, count)
+        else:
+            columns(memory, code, out, a, count, step, inner)
+        out += inner
+        a += outer_step
+
+
+@njit
 def copy(program, at, memory):
     """memory[target + Σ ...] = memory[source + Σ ...] over six nested loops."""
+    apart()
     inner, step, from_step = word(program, at + 8), word(program, at + 14), word(program, at + 20)
     for i in range(word(program, at + 3)):
         for j in range(word(program, at + 4)):
@@ -26,18 +42,21 @@ def copy(program, at, memory):
                         source += word(program, at + 19)
 
 
-@njit(inline="always")
+@njit
 def kept(program, at, memory, whole):
     """How many class indices are not to be ignored."""
+    apart()
     first, ignored, count = word(program, at + 3), word(program, at + 4), 0
     for i in range(word(program, at + 2)):
         count += whole[first + i] != ignored
     memory[word(program, at + 1)] = count
+    return True
 
 
-@njit(inline="always")
+@njit
 def missed(program, at, memory, whole):
     """out[i] = -x[i, classes[i]], or 0 if it is to be ignored. Returns whether all classes are there."""
+    apart()
     out, rows, classes, chosen = (
         word(program, at + 1),
         word(program, at + 2),
@@ -60,9 +79,10 @@ def missed(program, at, memory, whole):
     return good
 
 
-@njit(inline="always")
+@njit
 def without_hits(program, at, memory, whole):
     """out[i, classes[i]] -= g[i], and rows to be ignored become 0. Returns whether all classes are there."""
+    apart()
     out, rows, classes, chosen = (
         word(program, at + 1),
         word(program, at + 2),
@@ -88,6 +108,7 @@ def without_hits(program, at, memory, whole):
 @njit
 def move(program, at, memory, whole):
     """out[targets[i]] = (or +=) source[sources[i]]."""
+    apart()
     out, targets, sources = word(program, at + 1), word(program, at + 3), word(program, at + 4)
     source, adds = word(program, at + 5), word(program, at + 6)
     for i in range(word(program, at + 2)):
@@ -98,6 +119,7 @@ def move(program, at, memory, whole):
 @njit
 def running(program, at, memory):
     """Sums or products up to each entry along the middle one of three axes, forward or from the end."""
+    apart()
     out, outer, count, inner, a = (
         word(program, at + 1),
         word(program, at + 2),
@@ -120,6 +142,7 @@ def running(program, at, memory):
 @njit
 def largest(program, at, memory):
     """Where along the middle one of three axes the first largest (or smallest) entry stands; NaN counts as such."""
+    apart()
     out, outer, count, inner, a = (
         word(program, at + 1),
         word(program, at + 2),
@@ -141,7 +164,14 @@ def largest(program, at, memory):
 
 @njit
 def by_index(program, at, code, memory, whole):
-    """Entries at indices, entries added at indices, and conversions of numbers. Returns whether all was in range."""
+    """Instructions in which whole numbers say which entry is meant. Returns whether all of them are in range."""
+    apart()
+    if code == KEPT:
+        return kept(program, at, memory, whole)
+    if code == MISSED:
+        return missed(program, at, memory, whole)
+    if code <= ONE_HOT:
+        return without_hits(program, at, memory, whole)
     if code == GATHER:
         return _gather(program, at, memory, whole)
     out, count, a = word(program, at + 1), word(program, at + 2), word(program, at + 3)
@@ -158,6 +188,7 @@ def by_index(program, at, code, memory, whole):
 
 @njit
 def _gather(program, at, memory, whole):
+    apart()
     mode, x, index, begin = word(program, at + 1), word(program, at + 2), word(program, at + 3), word(program, at + 4)
     size, step = word(program, at + 5), word(program, at + 6)
     for i in range(word(program, at + 7)):

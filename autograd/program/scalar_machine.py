@@ -1,13 +1,11 @@
 """The machine for programs over single numbers: one function, compiled once, that runs any of them."""
 
-import inspect
-
 from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from .elements import ELEMENTS, Mathematics
+from .elements import ELEMENTS, Mathematics, arity
 from .fingerprint import FINGERPRINT
 from .lanes import INDEX, Lanes, Place
 from .vocabulary import CODES, ELEMENTWISE, TOTAL
@@ -46,10 +44,9 @@ def _function(context, module, name, numbers_type, places_type):
     builder = ir.IRBuilder(function.append_basic_block())
     place = Place(context, builder, types.float64, 1)
     mathematics = Mathematics(place)
-    arity = len(inspect.signature(ELEMENTS[name]).parameters) - 1
     with cgutils.for_range(builder, count) as loop:
         at, lanes = builder.add(first, loop.index), []
-        for _ in range(arity):
+        for _ in range(arity(name)):
             where = builder.sext(builder.load(builder.gep(places, [at])), INDEX)
             lanes.append(Lanes(place, builder.load(builder.gep(numbers, [where]))))
             at = builder.add(at, count)

@@ -56,7 +56,7 @@ class _Making:
         return new
 
     def _gate(self, op, inputs, parameters, like):
-        if all(map(is_fixed, inputs)):
+        if all(map(is_fixed, inputs)) and not getattr(op, "only_form", False):
             data = op.evaluate([x.data for x in inputs], parameters)
             return self._new(like, None, data=data, kind="constant")
         key = (op.name, *(x.number for x in inputs), _frozen(parameters)) if like.kind == "gate" else None

@@ -10,7 +10,7 @@ from .assemble import assembled
 from .expand import Expansion
 from .layout import Buffer, View
 from .lower import Lowering
-from .machines import machine
+from .machines import Runner
 from .plan import plan
 from .simplify import simplified
 from .tensors import Port, dtype_of_program, failure
@@ -38,12 +38,11 @@ class StepCode:
         loss = next(take)
         after = [None if pair[1] is None else next(take) for pair in lasting]
         self.dtype = dtype_of_program(left)
-        self.machine = machine("tensor_machine", self.dtype)
-        self.function, self.width = self.machine.blas(self.dtype)
+        self.runner = Runner(self.dtype)
         self._lower(left, inputs, before, after, settings, loss)
 
     def _lower(self, cells, inputs, before, after, settings, loss):
-        lowering = Lowering(self.dtype, bool(self.function))
+        lowering = Lowering(self.dtype, self.runner.has_blas)
         for cell in [*before, *(cell for cell in cells if cell.op is None and cell not in before)]:
             lowering.leaf(cell)
         for cell in cells:
@@ -83,10 +82,7 @@ class StepCode:
 
     def run(self, memory):
         """One step on what stands in memory. Returns the loss."""
-        failed = self.machine.run(
-            self.program, 0, len(self.program), memory.real, memory.whole, self.function, self.width
-        )
-        self.check(failed)
+        self.check(self.runner(memory, self.program, 0, len(self.program)))
         return memory.read(self.outputs, memory.outputs)[0]
 
     def train(self, memory, items, rows, batch, settings, losses):
@@ -96,15 +92,15 @@ class StepCode:
         rows      which of them make up the batches, one batch after the other
         settings  numbers for `self.settings`, a row for each step or one for all
         """
+        buffers = [port.view.buffer for port in self.inputs]
         loads = [
-            (port.view.buffer.whole, port.view.buffer.place, array[0].size if len(array) else 0, array.ctypes.data)
-            for port, array in zip(self.inputs, items, strict=True)
+            (buffer.whole, buffer.place, array[0].size if len(array) else 0, array.ctypes.data)
+            for buffer, array in zip(buffers, items, strict=True)
         ]
         places = np.array([port.view.buffer.place for port in self.settings], np.int64)
-        return self.machine.train(
-            self.program, memory.real, memory.whole, self.function, self.width, self.loss.view.buffer.place + self.loss.view.offset,
-            np.array(loads, np.int64), rows, batch, settings, places, losses,
-        )  # fmt: skip
+        loss = self.loss.view.buffer.place + self.loss.view.offset
+        steps = np.array(loads, np.int64).reshape(-1, 4), rows, batch, settings, places, loss, losses
+        return self.runner.steps(memory, self.program, 0, len(self.program), *steps)
 
     def items(self, arrays):
         """Arrays of items as `train` reads them."""

@@ -8,86 +8,97 @@ from numba import njit, types
 from .blas import address, gemm
 from .fingerprint import FINGERPRINT
 from .lanes import number_type
-from .moves import by_index, copy, kept, largest, missed, move, running, without_hits
+from .moves import by_index, copy, largest, move, reduce, running
 from .products import product
-from .vectors import columns, copy_in, elementwise, row, word
+from .vectors import apart, copy_in, elementwise, word
 from .vocabulary import (
     BLOCK,
     BLOCKS,
     COPY,
     ELEMENTWISE,
-    KEPT,
     LARGE_PRODUCT,
     LARGEST,
-    MISSED,
     MOVE,
-    ONE_HOT,
     PRODUCT,
     RUNNING,
     WORDS,
-)
+)  # fmt: skip
 
 _ELEMENTWISE = len(ELEMENTWISE)
 
 
+@njit
+def _feed(loads, rows, first, batch, memory, whole):
+    """Copy the items `rows` of a batch into memory; neighbours together."""
+    apart()
+    for load in loads:
+        place, count, address = load[1], load[2], load[3]
+        i = 0
+        while i < batch:
+            begin = i
+            while i + 1 < batch and rows[first + i + 1] == rows[first + i] + 1:
+                i += 1
+            i += 1
+            start, length = rows[first + begin] * count, (i - begin) * count
+            if load[0]:
+                copy_in(whole, place, address, start, length)
+            else:
+                copy_in(memory, place, address, start, length)
+            place += length
+
+
 def _machine(fingerprint):
     @njit(cache=True, nogil=True, error_model="numpy")
-    def run(program, start, stop, memory, whole, function, width):
-        """Run the instructions from `start` to `stop`. Returns the number of one that failed, or -1."""
-        fingerprint  # part of the key under which the compiled code is kept
-        number = start - 1
-        while number < stop - 1:
-            number += 1
-            at = number * WORDS
-            code = word(program, at)
-            if code < _ELEMENTWISE:
-                elementwise(memory, code, program, at, 0, 0)
-            elif code == BLOCKS:
-                length, lines = word(program, at + 2), word(program, at + 1)
-                for begin in range(0, length, BLOCK):
-                    for line in range(at + WORDS, at + WORDS * (1 + lines), WORDS):
-                        elementwise(memory, word(program, line), program, line, begin, min(begin + BLOCK, length))
-                number += lines
-            elif code < COPY:
-                out, outer, count, inner, a = (
-                    word(program, at + 1),
-                    word(program, at + 2),
-                    word(program, at + 3),
-                    word(program, at + 4),
-                    word(program, at + 5),
-                )
-                for i in range(outer):
-                    if inner == 1 and word(program, at + 7) == 1:
-                        row(memory, code, out, a + i * word(program, at + 6), count)
+    def run(program, start, stop, memory, whole, function, width, loads, rows, batch, settings, places, loss, losses):
+        """Run the instructions from `start` to `stop`, as many times as `losses` has room for.
+
+        loads     what is copied in first, an input a row: whether it is whole numbers, its place, numbers an item, address
+        rows      the items of all batches, one after the other
+        settings  plain numbers for each step (or one row for all), which go to `places`
+        loss      the place of the number that is kept in `losses`
+
+        Returns how many times it ran, and the number of an instruction that failed, or -1.
+        """
+        fingerprint  # noqa: B018 - part of the key under which the compiled code is kept
+        for step in range(losses.size):
+            _feed(loads, rows, step * batch, batch, memory, whole)
+            if step < len(settings):
+                for k in range(len(places)):
+                    memory[places[k]] = settings[step, k]
+            number = start - 1
+            while number < stop - 1:
+                number += 1
+                at = number * WORDS
+                code = word(program, at)
+                if code < _ELEMENTWISE:
+                    elementwise(memory, code, program, at, 0, 0)
+                elif code == PRODUCT:
+                    product(memory, program, at)
+                elif code == LARGE_PRODUCT:
+                    gemm(function, width, memory, program, at)
+                elif code < COPY:
+                    reduce(program, at, code, memory)
+                elif code == COPY:
+                    if word(program, at + 21):
+                        copy(program, at, whole)
                     else:
-                        columns(memory, code, out, a + i * word(program, at + 6), count, word(program, at + 7), inner)
-                    out += inner
-            elif code == COPY:
-                if word(program, at + 21):
-                    copy(program, at, whole)
-                else:
-                    copy(program, at, memory)
-            elif code == PRODUCT:
-                product(memory, program, at)
-            elif code == LARGE_PRODUCT:
-                gemm(function, width, memory, program, at)
-            elif code == KEPT:
-                kept(program, at, memory, whole)
-            elif code == MISSED:
-                if not missed(program, at, memory, whole):
-                    return number
-            elif code <= ONE_HOT:
-                if not without_hits(program, at, memory, whole):
-                    return number
-            elif code == MOVE:
-                move(program, at, memory, whole)
-            elif code == RUNNING:
-                running(program, at, memory)
-            elif code == LARGEST:
-                largest(program, at, memory)
-            elif not by_index(program, at, code, memory, whole):
-                return number
-        return -1
+                        copy(program, at, memory)
+                elif code == BLOCKS:
+                    length, lines = word(program, at + 2), word(program, at + 1)
+                    for begin in range(0, length, BLOCK):
+                        for line in range(at + WORDS, at + WORDS * (1 + lines), WORDS):
+                            elementwise(memory, word(program, line), program, line, begin, min(begin + BLOCK, length))
+                    number += lines
+                elif code == MOVE:
+                    move(program, at, memory, whole)
+                elif code == RUNNING:
+                    running(program, at, memory)
+                elif code == LARGEST:
+                    largest(program, at, memory)
+                elif not by_index(program, at, code, memory, whole):
+                    return step, number
+            losses[step] = memory[loss]
+        return losses.size, -1
 
     return run
 
@@ -95,55 +106,12 @@ def _machine(fingerprint):
 run = _machine(FINGERPRINT)
 
 
-def _trainer(fingerprint):
-    @njit(cache=True, nogil=True, error_model="numpy")
-    def train(program, memory, whole, function, width, loss, loads, rows, batch, settings, places, losses):
-        """As many steps as `losses` has room for. Returns how many were taken, and an instruction that failed, or -1.
-
-        loads     an input a row: whether it is whole numbers, its place, numbers an item, address of the data
-        rows      items of all batches, one after the other
-        settings  plain numbers for each step (or one row for all), which go to `places`
-        """
-        fingerprint  # part of the key under which the compiled code is kept
-        for step in range(losses.size):
-            first = step * batch
-            for load in loads:
-                place, count, address = load[1], load[2], load[3]
-                i = 0
-                while i < batch:
-                    begin = i
-                    while i + 1 < batch and rows[first + i + 1] == rows[first + i] + 1:
-                        i += 1
-                    i += 1
-                    start, length = rows[first + begin] * count, (i - begin) * count
-                    if load[0]:
-                        copy_in(whole, place, address, start, length)
-                    else:
-                        copy_in(memory, place, address, start, length)
-                    place += length
-            if step < len(settings):
-                for k in range(len(places)):
-                    memory[places[k]] = settings[step, k]
-            failed = run(program, 0, len(program), memory, whole, function, width)
-            if failed >= 0:
-                return step, failed
-            losses[step] = memory[loss]
-        return losses.size, -1
-
-    return train
-
-
-train = _trainer(FINGERPRINT)
-
-
 def prepare(dtype):
     """Compile the machine for float32 or float64, or load it from disk."""
     number, whole = number_type(dtype), types.int64
     table, numbers, integers = types.int64[:, ::1], number[::1], types.int64[::1]
-    run.compile((table, whole, whole, numbers, integers, whole, whole))
-    train.compile(
-        (table, numbers, integers, whole, whole, whole, table, integers, whole, number[:, ::1], integers, numbers)
-    )
+    step = (table, integers, whole, number[:, ::1], integers, whole, numbers)
+    run.compile((table, whole, whole, numbers, integers, whole, whole, *step))
 
 
 def blas(dtype):

@@ -6,7 +6,7 @@ from ..arrays import plain
 from ..errors import CompileError, RangeError
 from .assemble import assembled
 from .lower import Lowering
-from .machines import machine
+from .machines import Runner
 from .plan import plan
 from .scalars import behind
 from .vocabulary import GATHER, TO_REAL
@@ -17,10 +17,9 @@ class TensorCode:
 
     def __init__(self, cells, sources, outputs, seeds, gradients):
         self.dtype = dtype_of_program(cells)
-        self.machine = machine("tensor_machine", self.dtype)
-        self.function, self.width = self.machine.blas(self.dtype)
+        self.runner = Runner(self.dtype)
         self.idle = []
-        lowering = Lowering(self.dtype, bool(self.function))
+        lowering = Lowering(self.dtype, self.runner.has_blas)
         for cell in cells:
             if cell.op is None:
                 lowering.leaf(cell)
@@ -62,7 +61,7 @@ class TensorCode:
         return memory.read(self.gradients, memory.gradients)
 
     def _run(self, memory, start, stop):
-        failed = self.machine.run(self.program, start, stop, memory.real, memory.whole, self.function, self.width)
+        failed = self.runner(memory, self.program, start, stop)
         if failed >= 0:
             raise failure(self.program[failed])
 

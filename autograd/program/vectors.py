@@ -4,22 +4,15 @@ Memory is read and written in whole groups: what stands behind the end of an arr
 which the plan leaves room.
 """
 
-import inspect
-
 import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from .elements import ELEMENTS, Mathematics
+from .elements import ELEMENTS, Mathematics, arity
 from .lanes import INDEX, Lanes, Place, lane_count
 from .vocabulary import CODES, MAX, MIN, PROD, SUM
-
-
-def arity(name):
-    """How many inputs an elementwise instruction has."""
-    return len(inspect.signature(ELEMENTS[name]).parameters) - 1
 
 
 def new_function(module, name, kinds):
@@ -214,6 +207,18 @@ def copy_in(typing, memory, place, address, start, count):
         return context.get_dummy_value()
 
     return types.void(memory, *[types.int64] * 4), generate
+
+
+@intrinsic
+def apart(typing):
+    """Keeps the function in which it stands apart and small: it is compiled once, not wherever it is called."""
+
+    def generate(context, builder, signature, arguments):
+        builder.function.attributes.add("noinline")
+        builder.function.attributes.add("optsize")
+        return context.get_dummy_value()
+
+    return types.void(), generate
 
 
 @intrinsic

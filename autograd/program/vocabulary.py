@@ -1,5 +1,8 @@
 """Names and numbers of the instructions, readable without the compiler that runs them."""
 
+from ..kernels import KERNELS
+from ..kernels.pointwise import Pointwise
+
 # Elementwise instructions by name of the row (`elements` says what they compute), in the order of their codes.
 _ELEMENTWISE = """
     add sub mul div neg positive square reciprocal pow multiply_add minus_product abs sign
@@ -9,13 +12,19 @@ _ELEMENTWISE = """
     eq ne lt le gt ge isnan isinf isfinite logical_and logical_or logical_xor logical_not
     floor ceil trunc round frac fmod remainder
 """
-ELEMENTWISE = tuple(_ELEMENTWISE.split())
+_PLAIN = tuple(_ELEMENTWISE.split())
+
+# Activations by their kernels' bodies, forward and backward; settings (a slope, a bound) are further operands.
+ACTIVATIONS = {name: kernel for name, kernel in KERNELS.items() if isinstance(kernel, Pointwise)}
+BODIES = {f"{name}_forward": (k.bodies[0], 1 + len(k.defaults)) for name, k in ACTIVATIONS.items() if name not in _PLAIN}
+BODIES |= {f"{name}_back": (k.bodies[1], 2 + len(k.defaults)) for name, k in ACTIVATIONS.items()}
+ELEMENTWISE = (*_PLAIN, *BODIES)
 CODES = {name: code for code, name in enumerate(ELEMENTWISE)}
-TOTAL = CODES["total"] = 1000  # in scalar programs; the number of its operands is added to it
+TOTAL = CODES["total"] = 10000  # in scalar programs; the number of its operands is added to it
 
 # Instructions for arrays besides the elementwise ones.
-SUM, MAX, MIN, PROD, COPY, PRODUCT, LARGE_PRODUCT, MISSED, MISSED_SLOPE, ONE_HOT, KEPT = range(100, 111)
-MOVE, RUNNING, LARGEST, GATHER, TO_REAL, TO_WHOLE, BLOCKS = range(111, 118)
+SUM, MAX, MIN, PROD, COPY, PRODUCT, LARGE_PRODUCT, MISSED, MISSED_SLOPE, ONE_HOT, KEPT = range(1000, 1011)
+MOVE, RUNNING, LARGEST, GATHER, TO_REAL, TO_WHOLE, BLOCKS = range(1011, 1018)
 REDUCTIONS = {"sum": SUM, "amax": MAX, "amin": MIN, "prod": PROD}
 CLASSES = {"missed": MISSED, "missed_slope": MISSED_SLOPE, "one_hot": ONE_HOT, "kept": KEPT}  # take class indices
 
