@@ -8,7 +8,6 @@ import numpy as np
 from autograd.arrays import dtype_of, shape_of
 from autograd.errors import CompileError, ShapeError
 from autograd.mode import no_grad
-from autograd.program.guards import Guards
 from autograd.program.numpy_tape import NotYet
 from autograd.program.record import record
 from autograd.program.steps import StepCode
@@ -124,9 +123,8 @@ class StepProgram:
 
     def __init__(self, step, arrays):
         self.optimizer, self.updates = step.optimizer, []
-        self.guards = Guards(step.model, step.loss)
         function = lambda *batch: step.loss(step.model(*batch[:-1]), batch[-1])
-        recording = record(function, (tuple(arrays), {}), [False] * len(arrays), self.guards.parameters)
+        recording, self.guards = record(function, (tuple(arrays), {}), [False] * len(arrays))
         loss = _loss_of(recording)
         self.captured = recording.captured
         self._record_updates(recording, loss, {id(cell.value): cell for cell in self.captured if cell.tracked})

@@ -14,7 +14,6 @@ from ..packing import Packing
 from ..tree import flatten, rebuild
 from ..value import Value, constant
 from .build import build
-from .guards import Guards
 from .record import Output, record
 
 MOST_PROGRAMS = 64  # of one function: the oldest makes room
@@ -132,8 +131,8 @@ class Program:
 
     def __init__(self, function, arguments, tracked):
         self.function, self.arguments = function, arguments
-        self.guards = Guards(function, [leaf for leaf in flatten(arguments) if leaf.__class__ not in NUMBERS])
-        recording = record(function, arguments, tracked, self.guards.parameters)
+        others = [leaf for leaf in flatten(arguments) if leaf.__class__ not in NUMBERS]
+        recording, self.guards = record(function, arguments, tracked, *others)
         self.returned = recording.returned
         self.captured = [cell.value for cell in recording.captured]
         self.kinds = [_kind(thing) for thing in self.captured]
@@ -144,6 +143,8 @@ class Program:
         if any(self.moving):
             seeds, gradients = recording.differentiate([cell for cell in sources if cell.tracked])
         self.code = build(recording.cells, sources, recording.outputs, seeds, gradients)
+        given = iter(gradients)
+        self.moves = [wanted and next(given) is not None for wanted in self.wanted]  # sources that get gradients
         outputs = [cell for cell in recording.outputs if cell.tracked]
         self.packing = Packing([_Like(cell) for cell in outputs]) if outputs else None
         self.row = _Row(
@@ -162,7 +163,8 @@ class Program:
             call.forward([_numbers(x) for x in sources])
             moving = ()
         else:
-            moving = iter(self.packing.unpack(self.row(*sources, call=call)))
+            operands = [x if moves else _numbers(x) for x, moves in zip(sources, self.moves, strict=True)]
+            moving = iter(self.packing.unpack(self.row(*operands, call=call)))
         results = iter(call.results)
         made = [next(moving) if moves else constant(result) for moves, result in zip(self.moving, results, strict=True)]
         return rebuild(self.returned, [made[x.number] if x.__class__ is Output else x for x in flatten(self.returned)])
@@ -219,7 +221,7 @@ def _unpacked(packing, flat):
 
 def _parts(g, wanted, parameters):
     gradients = parameters["call"].all_gradients(g)
-    return [(position, 0.0 if gradients[position] is None else gradients[position]) for position in wanted]
+    return [(position, gradients[position]) for position in wanted]
 
 
 def _part(position, g, y, *sources, call):

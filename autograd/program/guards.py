@@ -14,7 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ..errors import CompileError
 from ..value import Value
+from .tape import Hidden
 
 PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic)
 _OWN = str(Path(__file__).parents[1])  # the engine itself has nothing that changes
@@ -40,16 +42,24 @@ class Guards:
 
     def hold(self):
         """Whether everything is as it was."""
+        return not self.change()
+
+    def change(self):
+        """What is no longer as it was, in words; "" if nothing."""
         for container, key, before in self.places:
             try:
-                now = container.cell_contents if key is _CELL else len(container) if key is _LENGTH else container[key]
+                if key is _CELL:
+                    now = container.cell_contents
+                else:
+                    now = len(container) if key is _LENGTH else container[key]
             except (KeyError, IndexError, ValueError):
-                return False
-            if now is not before and not (
-                now.__class__ is before.__class__ and isinstance(now, PLAIN) and now == before
-            ):
-                return False
-        return all(_digest(array) == before for array, before in self.arrays)
+                return f"{key!r}, which is gone"
+            if now is not before and not _same(now, before):
+                return "the length of a container" if key is _LENGTH else _named(key, before)
+        for array, before in self.arrays:
+            if _digest(array) != before:
+                return "the numbers of an array or constant Value"
+        return ""
 
     def _watch(self, container, key, now):
         self.places.append((container, key, now))
@@ -63,6 +73,10 @@ class Guards:
             return [found.func, *found.args, *found.keywords.values()]
         if isinstance(found, types.FunctionType):
             return self._look_into_function(found)
+        if isinstance(found, Value) and isinstance(found._data, Hidden):
+            raise CompileError(
+                "the function kept a Value of an earlier recording outside itself; return it from the function instead"
+            )
         if isinstance(found, Value) and found.requires_grad:
             self.parameters.append(found)
             return []
@@ -107,6 +121,15 @@ class Guards:
 
 
 _CELL, _LENGTH = object(), object()
+
+
+def _same(now, before):
+    return now.__class__ is before.__class__ and isinstance(now, PLAIN) and bool(now == before)
+
+
+def _named(key, before):
+    name = "a variable" if key is _CELL else f"entry {key}" if isinstance(key, int) else f"{key!r}"
+    return f"{name} (it was {before!r})" if isinstance(before, PLAIN) else name
 
 
 def _names(code):

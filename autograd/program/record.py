@@ -9,8 +9,10 @@ import numpy as np
 from ..arrays import plain
 from ..errors import CompileError
 from ..mode import enable_grad, here, no_grad
+from ..ops.random import get_rng_state, set_rng_state
 from ..tree import flatten, rebuild
 from ..value import Value
+from .guards import Guards
 from .reverse import Reverse
 from .tape import Tape, covered
 
@@ -40,7 +42,6 @@ class Recording:
             returned = function(*args, **kwargs)
             self.outputs = []
             self.returned = rebuild(returned, [self._output(leaf) for leaf in flatten(returned)])
-            self.tape.close()
 
     def _output(self, leaf):
         if leaf.__class__ is not Value:
@@ -104,15 +105,26 @@ class Output:
     __hash__ = None
 
 
-def record(function, arguments, tracked, parameters=()):
-    """Record a function.
+def record(function, arguments, tracked, *watched):
+    """Record a function. Returns the recording, and guards over what the function can reach.
 
-    tracked      for each leaf of the arguments True or False, or None if it is no number
-    parameters   Values from outside whose numbers nobody may ask for meanwhile
+    tracked   for each leaf of the arguments True or False, or None if it is no number
+    watched   what else the function may reach: objects given as arguments
     """
-    first = Recording(function, arguments, tracked, parameters)
-    first.settle(Recording(function, arguments, tracked, parameters))
-    return first
+    stream = get_rng_state()
+    try:
+        first = Recording(function, arguments, tracked, Guards(function, *watched).parameters)
+        guards = Guards(function, *watched)  # anew: what the function prepares when it first runs is there now
+        first.settle(Recording(function, arguments, tracked, guards.parameters))
+    finally:
+        set_rng_state(stream)
+    change = guards.change()
+    if change:
+        raise CompileError(
+            f"the function changes {change}, which it found outside itself, each time it runs; a program would not: "
+            "return what is new, and assign it after the call"
+        )
+    return first, guards
 
 
 def _structure(cell):

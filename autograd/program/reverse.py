@@ -4,6 +4,8 @@ There is no second table of derivatives. A graph of a million scalar gates has a
 scalars is traced once for each kind, and the trace is laid down again with other cells.
 """
 
+import numpy as np
+
 from ..backward import grad
 from ..mode import enable_grad, no_grad
 from ..operation import TABLE
@@ -29,10 +31,12 @@ class Reverse:
         targets = {cell.number for cell in wanted}
         result = {}
         for number in sorted(needed, reverse=True):
-            parts = arrived.pop(number, None)
+            cell, parts = self.tape.cells[number], arrived.pop(number, None)
             if parts is None:
+                if number in targets:  # rules gave plain zeros for it
+                    result[number] = self.tape.add("constant", np.zeros(cell.shape, cell.dtype)[()])
                 continue
-            cell, gradient = self.tape.cells[number], self._total(parts)
+            gradient = self._total(parts)
             if number in targets:
                 result[number] = gradient
             if cell.op is not None:
@@ -42,12 +46,17 @@ class Reverse:
 
     def _on_the_way(self, wanted, outputs):
         """Numbers of the cells that lie between `wanted` and `outputs` and let a gradient pass."""
+        cells = self.tape.cells
         reached = {cell.number for cell in wanted}
         last = max((cell.number for cell in outputs), default=-1)
-        for cell in self.tape.cells[: last + 1]:
+        for cell in cells[: last + 1]:
             if cell.tracked and cell.op is not None and any(x.number in reached for x in cell.inputs):
                 reached.add(cell.number)
-        return reached
+        useful = {cell.number for cell in outputs} & reached
+        for cell in reversed(cells[: last + 1]):
+            if cell.number in useful and cell.tracked:
+                useful.update(x.number for x in cell.inputs if x.number in reached)
+        return useful
 
     def _total(self, parts):
         if len(parts) == 1:
@@ -63,9 +72,9 @@ class Reverse:
 
     def _pass_on(self, cell, gradient, needed):
         wanted = [position for position, x in enumerate(cell.inputs) if x.number in needed]
-        if cell.data.__class__ is float and not cell.parameters:
-            if all(x.data.__class__ is float for x in cell.inputs):
-                return self._from_template(cell, gradient, wanted)
+        scalar = cell.data.__class__ is float and not cell.parameters
+        if scalar and all(x.data.__class__ is float for x in cell.inputs):
+            return self._from_template(cell, gradient, wanted)
         return self._trace(cell, gradient, wanted)
 
     def _trace(self, cell, gradient, wanted):

@@ -89,15 +89,24 @@ class Covered(Hidden):
 
 @contextmanager
 def covered(values):
-    """A block in which nobody can ask for the numbers of `values`."""
+    """A block in which nobody can ask for the numbers of `values`. Raises if one of them was overwritten."""
+    covers = [Covered(value._data) for value in values]
+    times = [value.index for value in values]
+    for value, cover in zip(values, covers, strict=True):
+        value._data = cover
+    changed = None
     try:
-        for value in values:
-            value._data = Covered(value._data)
         yield
     finally:
-        for value in values:
-            if value._data.__class__ is Covered:
-                value._data = value._data.data
+        for value, cover, time in zip(values, covers, times, strict=True):
+            if value._data is not cover or value.index != time:
+                changed = value
+            value._data = cover.data
+    if changed is not None:
+        raise CompileError(
+            f"the function overwrites {label(changed)}, a Value that it found outside itself; a program changes nothing "
+            "outside: return the new numbers and assign them after the call"
+        )
 
 
 class Tape:
@@ -202,17 +211,3 @@ class Tape:
                         "or pass fallback=True"
                     )
         return parameters
-
-    def close(self):
-        """Raise if a Value from outside was overwritten while recording: the program would not do it again."""
-        for cell in self.cells:
-            value = cell.value
-            if cell.kind != "captured":
-                continue
-            data = value._data.data if value._data.__class__ is Covered else value._data
-            if data is not cell.data or value.index > self.start:
-                value._data = cell.data
-                raise CompileError(
-                    f"the function overwrites {label(value)}, a Value that it found outside itself; a program changes "
-                    "nothing outside: return the new numbers and assign them after the call"
-                )
