@@ -31,7 +31,7 @@ def _cross_entropy_back(x, target, ignored, mean, g, part):
     kept = 0
     for i in range(x.shape[0]):
         kept += target[i] != ignored
-    g = scalar(g / kept if mean else g)  # noqa: F821 - the format of the array
+    g = scalar(g / kept if mean else g)
     for i in range(x.shape[0]):
         t = target[i]
         if t == ignored:

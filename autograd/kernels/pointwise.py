@@ -1,4 +1,7 @@
-"""Kernels of elementwise rows with one input: one loop forward, one backward, around the bodies of the row."""
+"""Kernels of elementwise rows with one input: one loop forward, one backward, around the bodies of the row.
+
+In the loops `body` is the row's, `scalar` the format of the numbers: both are filled in when they are compiled.
+"""
 
 import numpy as np
 
@@ -7,37 +10,43 @@ from .threads import run
 
 
 def _forward(x, y):
+    whole_registers()
     for i in range(x.size):
-        y[i] = body(x[i])  # noqa: F821 - the body is filled in when the loop is compiled
+        y[i] = body(x[i])
 
 
 def _forward_1(x, y, a):
-    a = scalar(a)  # noqa: F821 - the format of the array
+    whole_registers()
+    a = scalar(a)
     for i in range(x.size):
-        y[i] = body(x[i], a)  # noqa: F821
+        y[i] = body(x[i], a)
 
 
 def _forward_2(x, y, a, b):
-    a, b = scalar(a), scalar(b)  # noqa: F821
+    whole_registers()
+    a, b = scalar(a), scalar(b)
     for i in range(x.size):
-        y[i] = body(x[i], a, b)  # noqa: F821
+        y[i] = body(x[i], a, b)
 
 
 def _backward(g, x, part):
+    whole_registers()
     for i in range(x.size):
-        part[i] = body(g[i], x[i])  # noqa: F821
+        part[i] = body(g[i], x[i])
 
 
 def _backward_1(g, x, part, a):
-    a = scalar(a)  # noqa: F821
+    whole_registers()
+    a = scalar(a)
     for i in range(x.size):
-        part[i] = body(g[i], x[i], a)  # noqa: F821
+        part[i] = body(g[i], x[i], a)
 
 
 def _backward_2(g, x, part, a, b):
-    a, b = scalar(a), scalar(b)  # noqa: F821
+    whole_registers()
+    a, b = scalar(a), scalar(b)
     for i in range(x.size):
-        part[i] = body(g[i], x[i], a, b)  # noqa: F821
+        part[i] = body(g[i], x[i], a, b)
 
 
 FORWARD, BACKWARD = (_forward, _forward_1, _forward_2), (_backward, _backward_1, _backward_2)

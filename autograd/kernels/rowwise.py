@@ -105,10 +105,10 @@ def _standardize(x, y, eps):
         total = 0.0
         for j in range(length):
             total += x[i, j]
-        mean, total = total / scalar(length), 0.0  # noqa: F821 - the format of the array
+        mean, total = total / scalar(length), 0.0
         for j in range(length):
             total += (x[i, j] - mean) * (x[i, j] - mean)
-        scale = 1.0 / np.sqrt(total / scalar(length) + scalar(eps))  # noqa: F821
+        scale = 1.0 / np.sqrt(total / scalar(length) + scalar(eps))
         for j in range(length):
             y[i, j] = (x[i, j] - mean) * scale
 
@@ -122,11 +122,11 @@ def _standardize_back(g, y, x, part, eps):
             total += x[i, j]
             passed += g[i, j]
             along += g[i, j] * y[i, j]
-        mean, total = total / scalar(length), 0.0  # noqa: F821
+        mean, total = total / scalar(length), 0.0
         for j in range(length):
             total += (x[i, j] - mean) * (x[i, j] - mean)
-        scale = 1.0 / np.sqrt(total / scalar(length) + scalar(eps))  # noqa: F821
-        passed, along = passed / scalar(length), along / scalar(length)  # noqa: F821
+        scale = 1.0 / np.sqrt(total / scalar(length) + scalar(eps))
+        passed, along = passed / scalar(length), along / scalar(length)
         for j in range(length):
             part[i, j] = scale * (g[i, j] - passed - y[i, j] * along)
 

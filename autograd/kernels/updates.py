@@ -11,14 +11,14 @@ from .threads import run
 
 @looping("out in float")
 def _sgd(p, g, lr):
-    lr = scalar(lr)  # noqa: F821 - the format of the array
+    lr = scalar(lr)
     for i in range(p.size):
         p[i] -= lr * g[i]
 
 
 @looping("out in out float float float")
 def _momentum(p, g, v, lr, momentum, share):
-    lr, momentum, share = scalar(lr), scalar(momentum), scalar(share)  # noqa: F821
+    lr, momentum, share = scalar(lr), scalar(momentum), scalar(share)
     for i in range(p.size):
         v[i] = momentum * v[i] + share * g[i]
         p[i] -= lr * v[i]
@@ -26,7 +26,7 @@ def _momentum(p, g, v, lr, momentum, share):
 
 @looping("out in out float float float")
 def _nesterov(p, g, v, lr, momentum, share):
-    lr, momentum, share = scalar(lr), scalar(momentum), scalar(share)  # noqa: F821
+    lr, momentum, share = scalar(lr), scalar(momentum), scalar(share)
     for i in range(p.size):
         v[i] = momentum * v[i] + share * g[i]
         p[i] -= lr * (momentum * v[i] + g[i])
@@ -34,8 +34,8 @@ def _nesterov(p, g, v, lr, momentum, share):
 
 @looping("out in out out float float float float float")
 def _adam(p, g, m, v, share1, keep2, share2, rate, eps):
-    share1, keep2, share2 = scalar(share1), scalar(keep2), scalar(share2)  # noqa: F821
-    rate, eps = scalar(rate), scalar(eps)  # noqa: F821
+    share1, keep2, share2 = scalar(share1), scalar(keep2), scalar(share2)
+    rate, eps = scalar(rate), scalar(eps)
     for i in range(p.size):
         m[i] += (g[i] - m[i]) * share1
         v[i] = v[i] * keep2 + g[i] * g[i] * share2
@@ -44,7 +44,7 @@ def _adam(p, g, m, v, share1, keep2, share2, rate, eps):
 
 @looping("out in out float float float float")
 def _rmsprop(p, g, v, lr, keep, share, eps):
-    lr, keep, share, eps = scalar(lr), scalar(keep), scalar(share), scalar(eps)  # noqa: F821
+    lr, keep, share, eps = scalar(lr), scalar(keep), scalar(share), scalar(eps)
     for i in range(p.size):
         v[i] = v[i] * keep + g[i] * g[i] * share
         p[i] -= lr * (g[i] / (np.sqrt(v[i]) + eps))
