@@ -1,11 +1,12 @@
-"""Mutation testing of rules: small mistakes are planted in them one at a time, and the laws have to find each.
+"""Mutation testing: small mistakes are planted in rules and kernels one at a time, and the tests have to find each.
 
     python tests/mutate.py                        all rules, and the functions that they call
     python tests/mutate.py softmax gelu           those of some rows
+    python tests/mutate.py --kernels              the scalar functions from which kernels are compiled
     python tests/mutate.py --sample 200 --seed 1  a random part
 
 A mistake that no law finds is a survivor: it is printed with its place. Either a law is missing, or the mistake changes
-nothing that matters: then it belongs to `HARMLESS`, with the reason. The exit status is 1 if there are survivors.
+nothing that matters: then it belongs to harmless_mistakes.py, with the reason. The exit status is 1 if there are survivors.
 """
 
 import argparse
@@ -21,70 +22,15 @@ from pathlib import Path
 import cases
 import laws
 import numpy as np
+from harmless_mistakes import HARMLESS
 
 import nn.functional  # its rows are part of the table
 from autograd import TABLE
+from autograd.kernels import bodies
+from autograd.kernels.pointwise import Pointwise
 from autograd.operation import EachInput
 
 ROOT = Path(nn.functional.__file__).parents[2]
-# Mistakes that survive and change nothing that matters: (function, piece of code, what it became, why); * is any
-SHORT_CUT = "both ways give the same, one is quicker, or an error says it in other words"
-EITHER_FORMULA = "two formulas for one slope: the last digits differ, which benchmarks/accuracy.py measures"
-TIMES_NOTHING = "is multiplied by 0, or stands where nothing is chosen"
-SYMMETRIC = "the operation is symmetric or even, or takes both forms"
-SHAPE_ONLY = "only the shape is used"
-SAME_AT_THE_POINT = "both branches agree where the conditions differ"
-UNTRACKED = "the rule of an input that has no gradient: integers and booleans"
-EXTREMES = "guards against overflow far out, which test_activations.py and test_losses.py try"
-HARMLESS = [
-    ("abs", "*", "*", SHORT_CUT), ("sigmoid", "*", "*", SHORT_CUT), ("choose", "condition", "*", SHORT_CUT),
-    ("relu", "y", "x", SHORT_CUT), ("linear", "*", "*", SHORT_CUT), ("axis_of", "1", "*", SHORT_CUT),
-    ("_along", "what", "*", SHORT_CUT), ("_inside", "True", "False", SHORT_CUT), ("_order", "float(p)", "p", SHORT_CUT),
-    ("_largest", "*", "*", SHORT_CUT), ("numbers", "*", "*", SHORT_CUT), ("_share_of", "*", "*", SHORT_CUT),
-    ("_axes", "*", "*", SHORT_CUT), ("reduced_axes", "*", "*", SHORT_CUT), ("_deviation", "*", "*", SHORT_CUT),
-    ("tanh", "*", "*", EITHER_FORMULA), ("sinc", "*", "*", EITHER_FORMULA), ("exp_of_square", "*", "*", EITHER_FORMULA),
-    ("softplus", "*", "*", EITHER_FORMULA), ("gelu_tanh", "10000.0", "10001.0", EITHER_FORMULA),
-    ("fmod", "round((a - y) / b)", "(a - y) / b", EITHER_FORMULA), ("norm", "p", "*", EITHER_FORMULA),
-    ("remainder", "round((a - y) / b)", "(a - y) / b", EITHER_FORMULA), ("_wide", "*", "*", EITHER_FORMULA),
-    ("gelu_tanh", "_wide(x)", "x", EITHER_FORMULA), ("gelu_sigmoid", "_wide(x)", "x", EITHER_FORMULA),
-    ("mish", "_wide(x)", "x", EITHER_FORMULA),
-    ("xlogy", "0.0", "1.0", TIMES_NOTHING), ("xlogy", "1.0", "*", TIMES_NOTHING), ("std", "0.0", "1.0", TIMES_NOTHING),
-    ("xlogy", "a", "y", TIMES_NOTHING), ("xlogy", "b", "*", TIMES_NOTHING), ("std", "1.0", "*", TIMES_NOTHING),
-    ("xlogy", "(a == 0.0) & (b == 0.0)", "a == 0.0", TIMES_NOTHING), ("step", "*", "*", TIMES_NOTHING),
-    ("norm", "0.0", "1.0", TIMES_NOTHING), ("norm", "1.0", "*", TIMES_NOTHING), ("hypot", "*", "*", TIMES_NOTHING),
-    ("norm", "(x == 0.0) | nought", "x == 0.0", TIMES_NOTHING), ("prelu", "x > 0", "x >= 0", TIMES_NOTHING),
-    ("rrelu", "x > 0", "x >= 0", TIMES_NOTHING), ("cbrt", "1.0", "*", TIMES_NOTHING), ("cbrt", "x", "y", TIMES_NOTHING),
-    ("_safe_length", "1.0", "*", TIMES_NOTHING), ("_below", "*", "*", TIMES_NOTHING),
-    ("cut_log", "1.0", "*", TIMES_NOTHING), ("_shares", "0.0", "1.0", TIMES_NOTHING),
-    ("_log_of_rest", "0.0", "1.0", TIMES_NOTHING), ("_not_zero", "1.0", "*", TIMES_NOTHING),
-    ("_gap", "a", "b", SYMMETRIC), ("asinh", "*", "*", SYMMETRIC), ("atan2", "_safe_length(a, b)", "_safe_length(b, a)", SYMMETRIC),
-    ("_safe_length", "hypot(a, b)", "hypot(b, a)", SYMMETRIC), ("mean", "1", "-1", SYMMETRIC),
-    ("mean", "max(reduced_count(x, dim), 1)", "max(1, reduced_count(x, dim))", SYMMETRIC),
-    ("_spread", "max(reduced_count(x, dim) - correction, 0)", "max(0, reduced_count(x, dim) - correction)", SYMMETRIC),
-    ("_spread", "0", "1", SYMMETRIC), ("norm", "2.0", "-2.0", SYMMETRIC), ("mv", "*", "*", SYMMETRIC),
-    ("sum", "keepdim", "*", SYMMETRIC), ("mean", "keepdim", "*", SYMMETRIC), ("var", "keepdim", "*", SYMMETRIC),
-    ("std", "keepdim", "*", SYMMETRIC), ("huber", "*", "*", SYMMETRIC), ("_huber_slope", "*", "*", SYMMETRIC),
-    ("categorical_cross_entropy", "least(input, 1e-12)", "least(1e-12, input)", SYMMETRIC),
-    ("binary_cross_entropy", "least((1.0 - input) * input, 1e-12)", "least(1e-12, (1.0 - input) * input)", SYMMETRIC),
-    ("gaussian_nll", "_at_least(var, eps)", "_at_least(eps, var)", SYMMETRIC),
-    ("norm", "choose(reached, g / sum(reached, dim=dim, keepdim=True), 0.0) * sign(x)", "*", SYMMETRIC),
-    ("soft_cross_entropy", "input", "target", SHAPE_ONLY), ("norm", "y", "x", SHAPE_ONLY),
-    ("_to_larger", "a < b", "a <= b", SAME_AT_THE_POINT), ("celu", "x > 0", "x >= 0", SAME_AT_THE_POINT),
-    ("clamp", "min", "y", SAME_AT_THE_POINT), ("clamp", "max", "y", SAME_AT_THE_POINT),
-    ("hardtanh", "x", "y", SAME_AT_THE_POINT), ("relu6", "x", "y", SAME_AT_THE_POINT),
-    ("hardswish", "x", "y", SAME_AT_THE_POINT), ("hardshrink", "x", "y", SAME_AT_THE_POINT),
-    ("elu", "x", "y", SAME_AT_THE_POINT), ("selu", "x", "y", SAME_AT_THE_POINT), ("celu", "x", "y", SAME_AT_THE_POINT),
-    ("celu", "0", "1", SAME_AT_THE_POINT), ("kl_div", "target", "y", SAME_AT_THE_POINT),
-    ("least", "x <= low", "x < low", SAME_AT_THE_POINT), ("_at_least", "var < eps", "var <= eps", SAME_AT_THE_POINT),
-    ("cut_log", "logarithm <= LEAST_LOG", "logarithm < LEAST_LOG", SAME_AT_THE_POINT),
-    ("_smooth_l1_slope", "abs(error) < beta", "abs(error) <= beta", SAME_AT_THE_POINT),
-    ("where", "0.0", "1.0", UNTRACKED), ("gather", "0.0", "1.0", UNTRACKED), ("scatter", "0.0", "1.0", UNTRACKED),
-    ("scatter_add", "0.0", "1.0", UNTRACKED), ("masked_fill", "0.0", "1.0", UNTRACKED),
-    ("cross_entropy", "0.0", "1.0", UNTRACKED), ("nll_loss", "0.0", "1.0", UNTRACKED),
-    ("elu", "_below(x)", "x", EXTREMES), ("selu", "_below(x)", "x", EXTREMES), ("celu", "_below(x)", "x", EXTREMES),
-    ("var", "2.0 / divisor if divisor else math.nan", "2.0 / divisor", EXTREMES),
-    ("std", "1.0 / divisor if divisor else math.nan", "1.0 / divisor", EXTREMES),
-]  # fmt: skip
 
 
 def harmless(name, was, now):
@@ -253,16 +199,16 @@ def _replace_everywhere(function):
     return install
 
 
-def _helpers_of(function, seen):
-    """Functions of the project that a function calls by name, directly or not; rows are not among them."""
+def _helpers_of(function, seen, *folders):
+    """Functions in some folders that a function calls by name, directly or not; rows are not among them."""
     for name in function.__code__.co_names:
         called = function.__globals__.get(name)
         if not isinstance(called, types.FunctionType) or called in seen:
             continue
-        if called.__code__.co_filename.startswith((str(ROOT / "autograd" / "ops"), str(ROOT / "nn" / "functional"))):
+        if called.__code__.co_filename.startswith(tuple(str(ROOT / folder) for folder in folders)):
             seen.add(called)
             yield called
-            yield from _helpers_of(called, seen)
+            yield from _helpers_of(called, seen, *folders)
 
 
 def places(rows):
@@ -271,7 +217,7 @@ def places(rows):
     for op in rows:
         for function in dict.fromkeys(_rules_of(op)):
             yield Place(op.name, function, [op], _replace_rule(op, function))
-            for helper in _helpers_of(function, set()):
+            for helper in _helpers_of(function, set(), "autograd/ops", "nn/functional"):
                 helpers.setdefault(helper, []).append(op)
     for helper, users in helpers.items():
         yield Place(helper.__name__, helper, users, _replace_everywhere(helper))
@@ -313,8 +259,8 @@ def trial(op):
             laws.law_of_floats(op, point)
 
 
-def found(place):
-    """Whether a law finds the mistake that stands in a place now."""
+def found(place, trial):
+    """Whether a trial of the rows finds the mistake that stands in a place now."""
     for op in place.rows[:15]:
         try:
             with np.errstate(all="ignore"):
@@ -324,24 +270,69 @@ def found(place):
     return False
 
 
+# -- kernels ----------------------------------------------------------------------------------------------------------
+
+# Numbers at which the pieces of activations meet, and on both sides of them, near and far.
+_MEETING = (0.0, 0.5, 1.0, 2.0, 3.0, 6.0, 20.0, 40.0, 700.0)
+NUMBERS = np.array(
+    [
+        *(s * x * f for x in _MEETING for s in (1, -1) for f in (1.0, 1 - 1e-9, 1 + 1e-9)),
+        *np.linspace(-9.7, 9.9, 60),
+        1e-9,
+        -1e-9,
+    ]
+)
+SETTINGS = {"threshold": {"threshold": 0.5, "value": 2.0}}
+
+
+def kernel_places(rows):
+    """Every scalar function that the elementwise kernels of these rows are made of."""
+    users = {}
+    for op in rows:
+        if isinstance(op.kernel, Pointwise):
+            for body in filter(None, op.kernel.bodies):
+                for function in (body, *_helpers_of(body, {body}, "autograd/kernels")):
+                    users.setdefault(function, []).append(op)
+    for function, ops in users.items():
+        yield Place(function.__name__, function, ops, _replace_everywhere(function))
+
+
+def kernel_trial(op):
+    """A kernel's scalar functions, as plain Python, against its row."""
+    settings = SETTINGS.get(op.name, op.kernel.defaults)
+    forward, backward = (body and getattr(bodies, body.__name__) for body in op.kernel.bodies)
+    y = op.evaluate((NUMBERS,), settings)
+    slopes = op.rules[0](np.full(NUMBERS.shape, 1.25), y, NUMBERS, **settings)
+    by = y if op.kernel.by_result else NUMBERS
+    for function, arguments, expected in (
+        (forward, [NUMBERS], y),
+        (backward, [np.full(NUMBERS.shape, 1.25), by], slopes),
+    ):
+        if function is not None:
+            result = [function(*map(float, point), *settings.values()) for point in zip(*arguments, strict=True)]
+            np.testing.assert_allclose(result, expected, rtol=1e-13, atol=1e-300)
+
+
 def main():
     """Plant, try, report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rows", nargs="*")
+    parser.add_argument("--kernels", action="store_true")
     parser.add_argument("--sample", type=int)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     rows = [op for op in TABLE.values() if op.differentiable and (not options.rows or op.name in options.rows)]
-    for op in rows:
+    find, test = (kernel_places, kernel_trial) if options.kernels else (places, trial)
+    for op in rows if find is places else ():
         _cases_of(op)
-    planned = [(place, *mutant) for place in places(rows) if place.tree is not None for mutant in mutants(place.tree)]
+    planned = [(place, *mutant) for place in find(rows) if place.tree is not None for mutant in mutants(place.tree)]
     if options.sample:
         planned = random.Random(options.seed).sample(planned, min(options.sample, len(planned)))
     survivors = 0
     for place, tree, was, now in planned:
         restore = place.install(compiled(tree, place.function))
         try:
-            caught = found(place)
+            caught = found(place, test)
         finally:
             restore()
         if not caught and harmless(place.name, was, now) is None:

@@ -1,0 +1,61 @@
+"""Mistakes in rules that no law finds and that change nothing that matters, for tests/mutate.py, with the reason."""
+
+SHORT_CUT = "both ways give the same, one is quicker, or an error says it in other words"
+EITHER_FORMULA = "two formulas for one slope: the last digits differ, which benchmarks/accuracy.py measures"
+TIMES_NOTHING = "is multiplied by 0, or stands where nothing is chosen"
+SYMMETRIC = "the operation is symmetric or even, or takes both forms"
+SHAPE_ONLY = "only the shape is used"
+SAME_AT_THE_POINT = "both branches agree where the conditions differ"
+UNTRACKED = "the rule of an input that has no gradient: integers and booleans"
+EXTREMES = "guards against overflow far out, which test_activations.py and test_losses.py try"
+# (function, piece of code, what it became, why); * is anything
+HARMLESS = [
+    ("abs", "*", "*", SHORT_CUT), ("sigmoid", "*", "*", SHORT_CUT), ("choose", "condition", "*", SHORT_CUT),
+    ("relu", "y", "x", SHORT_CUT), ("linear", "*", "*", SHORT_CUT), ("axis_of", "1", "*", SHORT_CUT),
+    ("_along", "what", "*", SHORT_CUT), ("_inside", "True", "False", SHORT_CUT), ("_order", "float(p)", "p", SHORT_CUT),
+    ("_largest", "*", "*", SHORT_CUT), ("numbers", "*", "*", SHORT_CUT), ("_share_of", "*", "*", SHORT_CUT),
+    ("_axes", "*", "*", SHORT_CUT), ("reduced_axes", "*", "*", SHORT_CUT), ("_deviation", "*", "*", SHORT_CUT),
+    ("tanh", "*", "*", EITHER_FORMULA), ("sinc", "*", "*", EITHER_FORMULA), ("exp_of_square", "*", "*", EITHER_FORMULA),
+    ("softplus", "*", "*", EITHER_FORMULA), ("gelu_tanh", "10000.0", "10001.0", EITHER_FORMULA),
+    ("fmod", "round((a - y) / b)", "(a - y) / b", EITHER_FORMULA), ("norm", "p", "*", EITHER_FORMULA),
+    ("remainder", "round((a - y) / b)", "(a - y) / b", EITHER_FORMULA), ("_wide", "*", "*", EITHER_FORMULA),
+    ("gelu_tanh", "_wide(x)", "x", EITHER_FORMULA), ("gelu_sigmoid", "_wide(x)", "x", EITHER_FORMULA),
+    ("mish", "_wide(x)", "x", EITHER_FORMULA),
+    ("xlogy", "0.0", "1.0", TIMES_NOTHING), ("xlogy", "1.0", "*", TIMES_NOTHING), ("std", "0.0", "1.0", TIMES_NOTHING),
+    ("xlogy", "a", "y", TIMES_NOTHING), ("xlogy", "b", "*", TIMES_NOTHING), ("std", "1.0", "*", TIMES_NOTHING),
+    ("xlogy", "(a == 0.0) & (b == 0.0)", "a == 0.0", TIMES_NOTHING), ("step", "*", "*", TIMES_NOTHING),
+    ("norm", "0.0", "1.0", TIMES_NOTHING), ("norm", "1.0", "*", TIMES_NOTHING), ("hypot", "*", "*", TIMES_NOTHING),
+    ("norm", "(x == 0.0) | nought", "x == 0.0", TIMES_NOTHING), ("prelu", "x > 0", "x >= 0", TIMES_NOTHING),
+    ("rrelu", "x > 0", "x >= 0", TIMES_NOTHING), ("cbrt", "1.0", "*", TIMES_NOTHING), ("cbrt", "x", "y", TIMES_NOTHING),
+    ("_safe_length", "1.0", "*", TIMES_NOTHING), ("_below", "*", "*", TIMES_NOTHING),
+    ("cut_log", "1.0", "*", TIMES_NOTHING), ("_shares", "0.0", "1.0", TIMES_NOTHING),
+    ("_log_of_rest", "0.0", "1.0", TIMES_NOTHING), ("_not_zero", "1.0", "*", TIMES_NOTHING),
+    ("_gap", "a", "b", SYMMETRIC), ("asinh", "*", "*", SYMMETRIC),
+    ("atan2", "_safe_length(a, b)", "_safe_length(b, a)", SYMMETRIC),
+    ("_safe_length", "hypot(a, b)", "hypot(b, a)", SYMMETRIC), ("mean", "1", "-1", SYMMETRIC),
+    ("mean", "max(reduced_count(x, dim), 1)", "max(1, reduced_count(x, dim))", SYMMETRIC),
+    ("_spread", "max(reduced_count(x, dim) - correction, 0)", "max(0, reduced_count(x, dim) - correction)", SYMMETRIC),
+    ("_spread", "0", "1", SYMMETRIC), ("norm", "2.0", "-2.0", SYMMETRIC), ("mv", "*", "*", SYMMETRIC),
+    ("sum", "keepdim", "*", SYMMETRIC), ("mean", "keepdim", "*", SYMMETRIC), ("var", "keepdim", "*", SYMMETRIC),
+    ("std", "keepdim", "*", SYMMETRIC), ("huber", "*", "*", SYMMETRIC), ("_huber_slope", "*", "*", SYMMETRIC),
+    ("categorical_cross_entropy", "least(input, 1e-12)", "least(1e-12, input)", SYMMETRIC),
+    ("binary_cross_entropy", "least((1.0 - input) * input, 1e-12)", "least(1e-12, (1.0 - input) * input)", SYMMETRIC),
+    ("gaussian_nll", "_at_least(var, eps)", "_at_least(eps, var)", SYMMETRIC),
+    ("norm", "choose(reached, g / sum(reached, dim=dim, keepdim=True), 0.0) * sign(x)", "*", SYMMETRIC),
+    ("soft_cross_entropy", "input", "target", SHAPE_ONLY), ("norm", "y", "x", SHAPE_ONLY),
+    ("_to_larger", "a < b", "a <= b", SAME_AT_THE_POINT), ("celu", "x > 0", "x >= 0", SAME_AT_THE_POINT),
+    ("clamp", "min", "y", SAME_AT_THE_POINT), ("clamp", "max", "y", SAME_AT_THE_POINT),
+    ("hardtanh", "x", "y", SAME_AT_THE_POINT), ("relu6", "x", "y", SAME_AT_THE_POINT),
+    ("hardswish", "x", "y", SAME_AT_THE_POINT), ("hardshrink", "x", "y", SAME_AT_THE_POINT),
+    ("elu", "x", "y", SAME_AT_THE_POINT), ("selu", "x", "y", SAME_AT_THE_POINT), ("celu", "x", "y", SAME_AT_THE_POINT),
+    ("celu", "0", "1", SAME_AT_THE_POINT), ("kl_div", "target", "y", SAME_AT_THE_POINT),
+    ("least", "x <= low", "x < low", SAME_AT_THE_POINT), ("_at_least", "var < eps", "var <= eps", SAME_AT_THE_POINT),
+    ("cut_log", "logarithm <= LEAST_LOG", "logarithm < LEAST_LOG", SAME_AT_THE_POINT),
+    ("_smooth_l1_slope", "abs(error) < beta", "abs(error) <= beta", SAME_AT_THE_POINT),
+    ("where", "0.0", "1.0", UNTRACKED), ("gather", "0.0", "1.0", UNTRACKED), ("scatter", "0.0", "1.0", UNTRACKED),
+    ("scatter_add", "0.0", "1.0", UNTRACKED), ("masked_fill", "0.0", "1.0", UNTRACKED),
+    ("cross_entropy", "0.0", "1.0", UNTRACKED), ("nll_loss", "0.0", "1.0", UNTRACKED),
+    ("elu", "_below(x)", "x", EXTREMES), ("selu", "_below(x)", "x", EXTREMES), ("celu", "_below(x)", "x", EXTREMES),
+    ("var", "2.0 / divisor if divisor else math.nan", "2.0 / divisor", EXTREMES),
+    ("std", "1.0 / divisor if divisor else math.nan", "1.0 / divisor", EXTREMES),
+]  # fmt: skip
