@@ -123,7 +123,8 @@ class StepProgram:
 
     def __init__(self, step, arrays):
         self.optimizer, self.updates = step.optimizer, []
-        function = lambda *batch: step.loss(step.model(*batch[:-1]), batch[-1])
+        model, criterion = step.model, step.loss  # not `step` itself: guards would watch its programs
+        function = lambda *batch: criterion(model(*batch[:-1]), batch[-1])
         recording, self.guards = record(function, (tuple(arrays), {}), [False] * len(arrays))
         loss = _loss_of(recording)
         self.captured = recording.captured
