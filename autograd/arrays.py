@@ -124,13 +124,16 @@ class Absent:
     """Stands where an array's numbers are gone, and knows why; its shape and dtype are still there to read.
 
     Rules that need only a shape run on it; a rule that touches the numbers gets the error that explains.
+    `why` is the explanation, or a function of this that gives it.
     """
 
-    __slots__ = ("dtype", "error", "message", "shape")
+    __slots__ = ("dtype", "error", "shape", "why")
 
-    def __init__(self, data, error, message):
+    def __init__(self, data, error, why):
         self.shape, self.dtype = shape_of(data), dtype_of(data)
-        self.error, self.message = error, message
+        self.error, self.why = error, why
+
+    message = property(lambda self: self.why if self.why.__class__ is str else self.why(self))
 
     ndim = property(lambda self: len(self.shape))
     size = property(lambda self: prod(self.shape))

@@ -9,6 +9,7 @@ from .errors import GradientError, ShapeError
 from .graph import Graph, check_tracked
 from .mode import enable_grad
 from .operation import TABLE
+from .release import RELEASE_ABOVE
 from .sweep import accumulate, accumulate_tracked, deliver, operands_of, own, sweep
 from .text import label
 from .value import CARRY, Value, constant, parameters_of
@@ -185,7 +186,10 @@ def seed_of(value, gradient, create_graph=False):
         )
     if create_graph:
         return gradient if gradient.__class__ is Value else constant(fit(admit(gradient), value._data))
-    return fit(gradient._data if gradient.__class__ is Value else admit(gradient), value._data)
+    seed = fit(gradient._data if gradient.__class__ is Value else admit(gradient, copy=False), value._data)
+    if seed.__class__ is np.ndarray and (value.op is None or seed.nbytes <= RELEASE_ABOVE):
+        return seed.copy()  # it stays, in a leaf or to be drawn, and the caller may overwrite what is theirs
+    return seed
 
 
 # -- rules on Values ------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from operator import attrgetter
 
 from .arrays import broadcast_axes, shape_of
 from .errors import FreedGraphError, GradientError
-from .memory import as_it_was
+from .memory import as_it_was, scope_of
 from .text import label
 from .value import FREED, Value
 
@@ -215,8 +215,8 @@ def _build_view(graph):
 
     def add(kind, value, op=None):
         extra = getattr(value, "extra", None)
-        name, scope = (extra.name, extra.scope) if extra is not None else (None, ())
-        nodes.append(Node(len(nodes), kind, value, op, name, scope))
+        name = None if extra is None else extra.name
+        nodes.append(Node(len(nodes), kind, value, op, name, scope_of(value)))
         return nodes[-1]
 
     def connect(source, target, value, position=0, axes=()):

@@ -27,7 +27,7 @@ _by_age = attrgetter("index")
 class Extra:
     """What only few Values have.
 
-    name, scope     for pictures
+    name            for pictures and messages
     hooks, retain   what happens to the gradient; `parameter`: made by nn.Parameter
     memory, way     whose numbers it shows, and the views (operation, parameters) that lead from the first of them to it
     base            of a view: the Value that it is differentiated through
@@ -35,11 +35,11 @@ class Extra:
     written         when its numbers were overwritten elsewhere: consumers made before can no longer use them
     """
 
-    __slots__ = ("base", "history", "hooks", "memory", "name", "parameter", "retain", "scope", "way", "written")
+    __slots__ = ("base", "history", "hooks", "memory", "name", "parameter", "retain", "way", "written")
 
     def __init__(self):
         self.name = self.base = self.history = self.memory = None
-        self.hooks, self.scope, self.way = {}, (), ()
+        self.hooks, self.way = {}, ()
         self.retain = self.parameter = False
         self.written = 0
 
@@ -73,6 +73,11 @@ def extra_of(value):
     if value.extra is None:
         value.extra = Extra()
     return value.extra
+
+
+def scope_of(value):
+    """The named boxes that a Value was computed in, outermost first; plain operands have none."""
+    return getattr(value, "scope", ())  # the slot is filled only inside of one
 
 
 def base_of(value):
@@ -161,6 +166,9 @@ def touch(value):
 
     A result of operations keeps its place in the graph under a stand-in that history remembers.
     """
+    if value.extra is None and value.op is None:
+        value.index = tick()
+        return
     for member in members_of(value):
         touch_one(member)
 
@@ -191,9 +199,10 @@ def push_history(value, kept=None, since=0):
         extra_of(stand_in).written = since
     else:
         stand_in._data = _gone(value)
-    if extra.hooks or extra.name or extra.scope:
+    stand_in.scope = scope_of(value)
+    if extra.hooks or extra.name:
         other = extra_of(stand_in)
-        other.name, other.scope, other.hooks, extra.hooks = extra.name, extra.scope, extra.hooks, {}
+        other.name, other.hooks, extra.hooks = extra.name, extra.hooks, {}
     if extra.history is None:
         extra.history = []
     elif extra.history[-1].uses == FREED:  # nobody can sweep it again: only that it was there needs to be known

@@ -7,7 +7,7 @@ float does not need: half of the time of a small graph is spent here.
 import numpy as np
 
 from .arrays import ARITHMETIC, RAW, admit
-from .memory import NO_PARAMETERS, extra_of, new, share, tick
+from .memory import NO_PARAMETERS, new, share, tick
 from .mode import here, mode
 from .value import Value
 
@@ -33,7 +33,7 @@ def record(op, operands, parameters=NO_PARAMETERS):
         value.op, value.inputs, value.parameters, value.requires_grad = None, (), NO_PARAMETERS, False
         value._grad = None
     if mode.special and here.scope:
-        extra_of(value).scope = here.scope
+        value.scope = here.scope
     if op.view and operands[0].__class__ is Value:
         share(value, operands[0], (op, parameters))
     return value

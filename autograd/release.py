@@ -1,27 +1,29 @@
 """What a backward pass lets go of: large arrays that only the graph holds. The rest stays, to be drawn."""
 
+from functools import partial
+
 import numpy as np
 
 from .arrays import Absent
 from .errors import FreedGraphError
-from .memory import extra_of
-from .text import label
-from .value import FREED, Value, constant, parameters_of
+from .memory import extra_of, new, scope_of
+from .text import described
+from .value import FREED, Value, parameters_of
 
 RELEASE_ABOVE = 1024  # bytes
 
 
 def release(node, ghosts):
     """Let go of the large arrays that only this graph holds; its structure stays, to be drawn."""
-    heavy = False
     for x in node.inputs:
         if x.__class__ is Value and _heavy(x):
-            heavy = True
-    if heavy:
-        node.inputs = tuple(_ghost(x, ghosts) if x.__class__ is Value and _heavy(x) else x for x in node.inputs)
-        ghost = ghosts.get(node.index)
-        if ghost is not None:
-            ghost.inputs = node.inputs
+            break
+    else:
+        return
+    node.inputs = tuple([_ghost(x, ghosts) if x.__class__ is Value and _heavy(x) else x for x in node.inputs])
+    ghost = ghosts.get(node.index)
+    if ghost is not None:
+        ghost.inputs = node.inputs
 
 
 def _heavy(x):
@@ -33,11 +35,17 @@ def _ghost(x, ghosts):
     """A stand-in with the place of `x` in the graph but not its numbers. One for all that used `x`."""
     ghost = ghosts.get(x.index)
     if ghost is None:
-        ghost = ghosts[x.index] = constant(
-            Absent(x._data, FreedGraphError, f"the numbers of {label(x)} were released by backward()")
-        )
-        ghost.op, ghost.inputs, ghost.parameters, ghost.index = x.op, x.inputs, parameters_of(x), x.index
-        ghost.requires_grad, ghost.uses = x.requires_grad, FREED if x.requires_grad else 0
-        if x.extra is not None:
-            extra_of(ghost).name, ghost.extra.scope = x.extra.name, x.extra.scope
+        ghost = ghosts[x.index] = new(Value)
+        extra, op = x.extra, x.op
+        name = None if extra is None else extra.name
+        ghost._data = Absent(x._data, FreedGraphError, partial(_released, name, op))
+        ghost.op, ghost.inputs, ghost.parameters, ghost.index = op, x.inputs, parameters_of(x), x.index
+        ghost.requires_grad, ghost.scope, ghost.extra, ghost._grad = x.requires_grad, scope_of(x), None, None
+        ghost.uses = FREED if x.requires_grad else 0
+        if name is not None:
+            extra_of(ghost).name = name
     return ghost
+
+
+def _released(name, op, data):
+    return f"the numbers of {described(data, name, op and op.name)} were released by backward()"

@@ -140,28 +140,25 @@ def _pass_on(node, gradient):
 def _apply_rules(node, gradient, y, data):
     """The part of each input that wants one, as (position, gradient)."""
     op, parameters, parts = node.op, parameters_of(node), []
-    if op.rules.__class__ is AllAtOnce:
-        wanted = [position for position, x in enumerate(node.inputs) if x.__class__ is Value and x.uses > 0]
-        return op.rules.parts(gradient, wanted, parameters)
     rules, kernel, first = op.rules, op.kernel, data[0]
-    fast = kernel is not None and first.__class__ is np.ndarray and first.size >= kernel.above
-    for position, x in enumerate(node.inputs):
-        if x.__class__ is Value and x.uses > 0:
-            if fast:
-                part = _fast(kernel, rules, position, gradient, y, data, parameters)
-            elif parameters:
-                part = rules[position](gradient, y, *data, **parameters)
-            else:
-                part = rules[position](gradient, y, *data)
-            parts.append((position, part))
+    if rules.__class__ is AllAtOnce:
+        wanted = [position for position, x in enumerate(node.inputs) if x.__class__ is Value and x.uses > 0]
+        return rules.parts(gradient, wanted, parameters)
+    fast = ()
+    if kernel is not None and first.__class__ is np.ndarray and first.size >= kernel.above:
+        fast = kernel.rules
+    position = -1
+    for x in node.inputs:
+        position += 1
+        if x.__class__ is not Value or x.uses <= 0:
+            continue
+        part = NotImplemented
+        if fast and fast[position] is not None:
+            part = fast[position](gradient, y, *data, **parameters)
+        if part is NotImplemented:  # the row's rule, where no kernel has one for these numbers
+            part = rules[position](gradient, y, *data, **parameters)
+        parts.append((position, part))
     return parts
-
-
-def _fast(kernel, rules, position, gradient, y, data, parameters):
-    """The kernel's rule, or the row's where there is none for these numbers."""
-    rule = kernel.rules[position]
-    part = NotImplemented if rule is None else rule(gradient, y, *data, **parameters)
-    return rules[position](gradient, y, *data, **parameters) if part is NotImplemented else part
 
 
 def operands_of(node):

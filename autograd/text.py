@@ -47,12 +47,14 @@ def number(x, digits=6):
 
 def label(x):
     """A short way to speak of a Value or a plain operand: its name, else its number, else its shape."""
-    name = getattr(x, "name", None)
+    return described(getattr(x, "_data", x), getattr(x, "name", None), getattr(getattr(x, "op", None), "name", None))
+
+
+def described(data, name=None, kind=None):
+    """The same for numbers with a name, or made by an operation of that `kind`."""
     if name:
         return str(name)
-    data = getattr(x, "_data", x)
     shape = getattr(data, "shape", ())
-    kind = getattr(getattr(x, "op", None), "name", None)
     if shape == ():
         text = number(data) if isinstance(data, (int, float, np.generic)) else "a released number"
     else:

@@ -32,7 +32,7 @@ class Value:
     Raises DtypeError for numbers that are not real (complex, objects) or for a gradient asked of integers.
     """
 
-    # data, what made it, of what, when; how often the present sweep uses it and what arrived; the rest.
+    # data, what made it, of what, when, in which scope; how often the present sweep uses it and what arrived; the rest.
     __slots__ = (
         "__weakref__",
         "_data",
@@ -43,6 +43,7 @@ class Value:
         "op",
         "parameters",
         "requires_grad",
+        "scope",
         "upstream",
         "uses",
     )

@@ -8,7 +8,7 @@ from experiment import arguments, report, save
 from matplotlib import pyplot
 
 import viz
-from viz.explorers.tiny import PARABOLA, learn, parabola_by_hand, sine_by_hand
+from viz.explorers.network import PARABOLA, SINE, learn, parabola_by_hand, sine_by_hand
 
 
 def error(layers, activation, target, low, high):
@@ -37,7 +37,7 @@ def compare(cases, target, low, high, options, name):
 def main():
     options = arguments(__doc__, epochs=2000)
     compare({name: parabola_by_hand(name) for name in PARABOLA}, np.square, -10, 10, options, "parabola")
-    compare({"tanh": sine_by_hand()}, np.sin, -np.pi, np.pi, options, "sine")
+    compare({name: sine_by_hand(name) for name in SINE}, np.sin, -np.pi, np.pi, options, "sine")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from browser import Visit, browser
 import viz
 from autograd import TABLE
 from viz.explorers.functions import LECTURE
-from viz.explorers.tiny import PARABOLA, learn, parabola_by_hand, random_layers, sine_by_hand
+from viz.explorers.network import PARABOLA, SINE, learn, parabola_by_hand, random_layers, sine_by_hand
 
 
 @pytest.fixture(scope="module")
@@ -45,10 +45,10 @@ def test_functions_of_the_page_equal_pythons(visit):
     assert seen.quiet()
 
 
-@pytest.mark.parametrize("hidden", [(2,), (3,), (3, 3)])
-def test_networks_of_the_page_equal_pythons(visit, hidden):
-    seen = visit(viz.explore_tiny_net(hidden, epochs=0))
-    layers = random_layers(hidden, 10.0, seed=3)
+@pytest.mark.parametrize(("hidden", "inputs"), [((2,), 1), ((3,), 1), ((3, 3), 1), ((3, 3), 3)])
+def test_networks_of_the_page_equal_pythons(visit, hidden, inputs):
+    seen = visit(viz.explore_tiny_net(hidden, epochs=0, inputs=inputs))
+    layers = random_layers(hidden, 10.0, seed=3, inputs=inputs)
     plain = json.dumps([[w.tolist(), b.tolist()] for w, b in layers])
     x = [-10.0, -1.0, 0.0, 0.5, 9.0]
     for name in LECTURE[1:]:
@@ -74,10 +74,20 @@ def test_learning_improves_on_the_hand(name):
     assert after < before
 
 
-def test_the_sine_by_hand_has_its_bends():
-    y, _ = viz.tiny_net(sine_by_hand(), "tanh", np.array([-math.pi / 2, 0.0, math.pi / 2]))
-    assert y[0] < 0 < y[2]
-    assert y[1] == pytest.approx(0)
+@pytest.mark.parametrize("name", SINE)
+def test_the_sine_by_hand_has_its_bends(name):
+    y, _ = viz.tiny_net(sine_by_hand(name), name, np.array([-math.pi / 2, 0.0, math.pi / 2]))
+    np.testing.assert_allclose(y, [-1, 0, 1], atol=0.25)
+    _, error = learn(sine_by_hand(name), name, np.sin, -math.pi, math.pi, 0)
+    assert error < 0.03
+    _, after = learn(sine_by_hand(name), name, np.sin, -math.pi, math.pi, 60)
+    assert after < error
+
+
+def test_the_lectures_two_layers_have_21_weights_and_7_biases():
+    for layers in viz.explore_tiny_net((3, 3), epochs=0, inputs=3).data["presets"]["tanh"].values():
+        assert [np.size(weight) for weight, _ in layers] == [9, 9, 3]
+        assert sum(np.size(bias) for _, bias in layers) == 7
 
 
 def test_errors():
@@ -87,6 +97,8 @@ def test_errors():
         viz.explore_neuron(activation="gelu")
     with pytest.raises(ValueError, match="target is one of"):
         viz.explore_tiny_net(target="cube")
+    with pytest.raises(ValueError, match="enters at least once"):
+        viz.explore_tiny_net(inputs=0)
     with pytest.raises(ValueError, match="at least one"):
         viz.explore_tiny_net(hidden=())
     with pytest.raises(viz.DrawingError, match="no theme"):

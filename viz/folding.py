@@ -17,6 +17,8 @@ from itertools import pairwise, takewhile
 
 import numpy as np
 
+from autograd.memory import scope_of
+
 FOLD_ABOVE = 150  # nodes
 AIM = 60  # items left open or folded, when folding
 STRETCHES = 20  # boxes for a program in which nothing repeats
@@ -89,7 +91,7 @@ def plan(values, fold=None, depth=None, nodes=None):
     gates = [value for value in values if value.op is not None]
     if fold is False or not gates or (depth is None and not fold and nodes <= FOLD_ABOVE):
         return Plan([])
-    scopes = [value.extra.scope if value.extra is not None else () for value in gates]
+    scopes = [scope_of(value) for value in gates]
     items = _single(gates)
     how = []
     aim = 1 if fold else AIM

@@ -108,11 +108,12 @@ def plot_neuron(activation, w=1.0, b=0.0, low=-5.0, high=5.0, axes=None):
 def tiny_net(layers, activation, x):
     """Output of a small network at the points `x`, and what each neuron of its last hidden layer adds to it.
 
-    layers   [(weight (out, in), bias (out,)), …] from one input to one output, the activation between them
+    layers   [(weight (out, in), bias (out,)), …] to one output, the activation between them; a first layer with
+             several inputs gets x at each of them
     Returns arrays of shape (points,) and (neurons, points).
     """
     function, _ = _operation(activation)
-    hidden = np.asarray(x, dtype=float)[None, :]
+    hidden = np.repeat(np.asarray(x, dtype=float)[None, :], np.atleast_2d(layers[0][0]).shape[1], axis=0)
     for weight, bias in layers[:-1]:
         hidden, _ = curve(function, np.atleast_2d(weight) @ hidden + np.reshape(bias, (-1, 1)))
     weight, bias = layers[-1]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from autograd import Value
 from autograd.graph import Edge, Graph, Node
+from autograd.memory import scope_of
 
 from .errors import DrawingError
 from .folding import common_symbols, plan
@@ -118,8 +119,8 @@ class _Folding:
 
     def _node(self, kind, value, op=None):
         extra = getattr(value, "extra", None)
-        name, scope = (extra.name, extra.scope) if extra is not None else (None, ())
-        return self._add(Node(0, kind, value, op, name, scope))
+        name = None if extra is None else extra.name
+        return self._add(Node(0, kind, value, op, name, scope_of(value)))
 
     def _fold(self, number):
         if self.folds[number] is None:

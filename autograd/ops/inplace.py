@@ -11,7 +11,7 @@ import numpy as np
 
 from ..arrays import Absent, is_floating, restore, shape_of, silence
 from ..errors import DtypeError, GradientError, ShapeError
-from ..memory import NO_PARAMETERS, as_it_was, base_of, members_of, push_history, tick, touch, touch_one, write
+from ..memory import NO_PARAMETERS, as_it_was, base_of, members_of, push_history, scope_of, tick, touch, touch_one, write
 from ..mode import here
 from ..recording import operand_of, record
 from ..text import label
@@ -220,8 +220,7 @@ def _become(value, result, since):
         return
     value.op, value.parameters, value.requires_grad = result.op, getattr(result, "parameters", NO_PARAMETERS), True
     value.inputs = tuple(before if x is value else x for x in result.inputs)
-    if result.extra is not None:
-        value.extra.scope = result.extra.scope
+    value.scope = scope_of(result)
     _take_views_anew(value, before)
 
 

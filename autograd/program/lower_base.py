@@ -160,5 +160,5 @@ class Base:
 
     def rows(self, view):
         """All axes but the last as one."""
-        rows = view.seen(lambda x: np.reshape(x, (-1, x.shape[-1])) if x.size else x.reshape(0, x.shape[-1]))
-        return rows or View(self.packed(view).buffer, (math.prod(view.shape[:-1]), view.shape[-1]))
+        shape = math.prod(view.shape[:-1]), view.shape[-1]
+        return view.seen(lambda x: x.reshape(shape)) or View(self.packed(view).buffer, shape)

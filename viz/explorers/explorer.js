@@ -182,7 +182,7 @@ function exploreNeuron() {
 
 // Output of the layers at x, and what each neuron of the last hidden layer adds.
 function tinyNet(layers, activation, x) {
-  let hidden = [x];
+  let hidden = layers[0][0][0].map(() => x);
   for (const [weights, biases] of layers.slice(0, -1)) {
     hidden = weights.map((row, k) => ACTIVATIONS[activation](row.reduce((sum, w, j) => sum + w * hidden[j], biases[k])));
   }
@@ -192,7 +192,8 @@ function tinyNet(layers, activation, x) {
 }
 
 function exploreTiny() {
-  const panel = plot();
+  const panel = plot(words.network);
+  const beside = Object.values(data.presets).some((presets) => presets.learned) ? plot(words.learned) : null;
   const target = TARGETS[data.target];
   const wanted = sample(target, 201);
   const heights = wanted.map((point) => point[1]);
@@ -246,7 +247,8 @@ function exploreTiny() {
     return slider(name, -high, high, 0.01, Number(value.toFixed(5)), (x) => { change(x); show(); });
   }
 
-  function show() {
+  // A network against the target, and what each neuron of the last hidden layer adds; returns the error.
+  function fit(panel, layers) {
     const outputs = wanted.map(([x]) => [x, tinyNet(layers, activation, x)]);
     const count = outputs[0][1].parts.length;
     const curves = Array.from({ length: count }, (_, k) => ({
@@ -256,8 +258,12 @@ function exploreTiny() {
     curves.push({ points: wanted, color: "var(--ink)", kind: "dashed", name: words.target });
     curves.push({ points: outputs.map(([x, out]) => [x, out.y]), color: "var(--value)", name: words.network });
     panel.draw(curves, [], Math.min(...heights) - 0.3 * reach, Math.max(...heights) + 0.2 * reach);
-    const error = outputs.reduce((sum, [x, out]) => sum + (out.y - target(x)) ** 2, 0) / outputs.length;
-    tell(`${words.error}: ${short(error)}`);
+    return outputs.reduce((sum, [x, out]) => sum + (out.y - target(x)) ** 2, 0) / outputs.length;
+  }
+
+  function show() {
+    const told = `${words.error}: ${short(fit(panel, layers))}`;
+    tell(beside ? `${told}   ${words.learned}: ${short(fit(beside, data.presets[activation].learned))}` : told);
   }
   start();
 }

@@ -1,4 +1,4 @@
-"""The page of an explorer: its numbers as data, one script that draws."""
+"""An explorer: its numbers as data, a page whose script draws them, and widgets where there is a kernel."""
 
 from html import escape
 from importlib.resources import files
@@ -6,15 +6,26 @@ from importlib.resources import files
 from ..errors import DrawingError
 from ..themes import THEMES
 from ..webpage import POLICY, WebPage, colors_of, root_style, safe_json
+from . import widgets as kit
 from .words import words_for
 
 
 class Explorer(WebPage):
-    """A page with sliders: `html` its text, `data` what it was made of."""
+    """Something to move with sliders: `html` the text of its page, `data` what it was made of.
+
+    In Jupyter it shows itself as widgets, if ipywidgets is installed (extra `notebook`), else as the page. A notebook
+    that is saved without the state of its widgets, which is the habit of JupyterLab, exports the page.
+
+    widgets   None: widgets where there is a kernel for them; True: widgets, or an error that says what is missing;
+              False: the page
+    """
 
     height = "40rem"
 
-    def __init__(self, title, note, data, lang="en", theme="lecture"):
+    def __init__(self, title, note, data, lang="en", theme="lecture", widgets=None):
+        self._widgets = widgets
+        if widgets and not kit.are_installed():
+            raise ImportError(kit.MISSING)
         if theme not in THEMES:
             raise DrawingError(f"there is no theme {theme!r}; choose one of {', '.join(THEMES)}")
         self.title = title
@@ -25,6 +36,15 @@ class Explorer(WebPage):
             lang=lang, policy=POLICY, title=escape(title), note=escape(note), root=root_style(theme),
             style=_asset("explorer.css"), data=safe_json(self.data), script=_asset("explorer.js"),
         ))  # fmt: skip
+
+    def widget(self):
+        """The explorer as an ipywidgets box, to be shown or put beside others. Raises ImportError without ipywidgets."""
+        return kit.build(self)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        page = super()._repr_mimebundle_(include, exclude)
+        wanted = kit.there_is_a_kernel() and kit.are_installed() if self._widgets is None else self._widgets
+        return {**page, **self.widget()._repr_mimebundle_(), "text/plain": repr(self)} if wanted else page
 
     def __repr__(self):
         return f"<explorer: {self.title}; .save('explorer.html') writes the page>"

@@ -16,13 +16,14 @@ GALLERY = (
 POINTS = 481
 
 
-def explore_activation(activations=None, low=-7.0, high=5.0, lang="en", theme="lecture"):
-    """A page with activations to choose from, each beside its derivative, and a tangent to move along the curve.
+def explore_activation(activations=None, low=-7.0, high=5.0, lang="en", theme="lecture", widgets=None):
+    """Activations to choose from, each beside its derivative, and a tangent to move along the curve.
 
     activations   names of rows; default: those of the lectures and other common ones; "linear" is x itself
     low, high     ends of the x axis
     lang          "en" or "ru"
     theme         colours, as in `viz.draw`
+    widgets       as in `explore_neuron`
 
     All numbers are the engine's. Raises KeyError for a name that is no operation.
     """
@@ -31,7 +32,7 @@ def explore_activation(activations=None, low=-7.0, high=5.0, lang="en", theme="l
     names = (*GALLERY, "linear") if activations is None else activations
     curves = {name: _sampled(name, x) for name in names}
     data = {"kind": "activation", "low": low, "high": high, "x": _rounded(x), "curves": curves}
-    return Explorer(words["activation_title"], words["activation_note"], data, lang, theme)
+    return Explorer(words["activation_title"], words["activation_note"], data, lang, theme, widgets)
 
 
 def _sampled(name, x):
@@ -44,16 +45,18 @@ def _rounded(x):
     return [float(f"{number:.6g}") for number in np.asarray(x).tolist()]
 
 
-def explore_neuron(w=1.0, b=0.0, activation="sigmoid", low=-5.0, high=5.0, lang="en", theme="lecture"):
-    """A page with one neuron A(w·x + b): sliders w ∈ [−50, 50] and b ∈ [−10, 10].
+def explore_neuron(w=1.0, b=0.0, activation="sigmoid", low=-5.0, high=5.0, lang="en", theme="lecture", widgets=None):
+    """One neuron A(w·x + b): sliders w ∈ [−50, 50] and b ∈ [−10, 10].
 
     w, b, activation   what it opens with; the activation is one of linear, sigmoid, tanh, relu, elu, leaky_relu
     low, high          ends of the x axis
+    widgets            None: ipywidgets in Jupyter, where they are installed, else a page that needs no kernel;
+                       True: widgets, or an ImportError that says what to install; False: the page
     """
     words = words_for(lang)
     check_activation(activation)
     data = {"kind": "neuron", "low": low, "high": high, "w": w, "b": b, "activation": activation, "names": LECTURE}
-    return Explorer(words["neuron_title"], words["neuron_note"], data, lang, theme)
+    return Explorer(words["neuron_title"], words["neuron_note"], data, lang, theme, widgets)
 
 
 def check_activation(name):

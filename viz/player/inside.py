@@ -11,6 +11,7 @@ import numpy as np
 from autograd import Value, enable_grad, scope, walk
 from autograd.arrays import Absent, quiet
 from autograd.errors import AutogradError
+from autograd.memory import scope_of
 from autograd.value import parameters_of
 
 from ..gradients import Computed
@@ -113,7 +114,7 @@ def _open_fold(box, outputs, gradients, names):
             if gate.op is None:
                 continue
             operands = [again[id(x)] if id(x) in again else inputs.of(x, gate) for x in gate.inputs]
-            around = gate.extra.scope[depth:] if gate.extra is not None else ()
+            around = scope_of(gate)[depth:]
             with ExitStack() as stack:
                 for name in around:
                     stack.enter_context(scope(name))
