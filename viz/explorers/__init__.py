@@ -1,4 +1,4 @@
-"""Explorers: activations, neurons and tiny networks with dropdowns and sliders, as widgets and as self-contained pages."""
+"""Explorers: activations, neurons and tiny networks with sliders, as widgets and as self-contained pages."""
 
 from .explorer import Explorer
 from .functions import explore_activation, explore_neuron

@@ -38,7 +38,7 @@ class Explorer(WebPage):
         ))  # fmt: skip
 
     def widget(self):
-        """The explorer as an ipywidgets box, to be shown or put beside others. Raises ImportError without ipywidgets."""
+        """The explorer as an ipywidgets box, to be put beside others. Raises ImportError without ipywidgets."""
         return kit.build(self)
 
     def _repr_mimebundle_(self, include=None, exclude=None):

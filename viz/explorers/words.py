@@ -8,7 +8,8 @@ WORDS = {
         "tiny_title": "A tiny network", "activation": "activation", "function": "function",
         "derivative": "derivative", "target": "target", "network": "network", "neuron": "neuron", "layer": "layer",
         "output": "output", "weights": "weights", "from": "start from", "hand": "by hand", "learned": "learned",
-        "random": "random", "train": "train", "steps": "steps", "error": "mean squared error", "colours": "colours", "bias": "bias",
+        "random": "random", "train": "train", "steps": "steps", "error": "mean squared error", "colours": "colours",
+        "bias": "bias",
         "neuron_note": "w turns and squeezes the curve, b shifts it.",
         "activation_note": "Move x: the tangent in the left picture has the slope that the right picture shows.",
         "tiny_note": "Thin lines: what each neuron of the last hidden layer adds. Their sum and the bias are the "
