@@ -1,7 +1,8 @@
 """Fair timing: all candidates in turn in one run, medians, spread, ratios of neighbours in time.
 
 A shared machine is now fast, now slow; what ran right after one another met the same machine. So candidates take turns,
-and a ratio is the median over the rounds of (ours / theirs) in that round.
+and a ratio is the median over the rounds of (ours / theirs) in that round. Threads of the one before may still spin,
+waiting for work, on a core that the next one needs: each turn begins with a pause and a call that is not counted.
 """
 
 import statistics
@@ -9,6 +10,7 @@ import time
 from dataclasses import dataclass, field
 
 OURS = "gradwalk"
+TURN, PAUSE = 0.02, 0.03  # seconds: a candidate's turn, and the pause before it
 
 
 @dataclass
@@ -75,13 +77,15 @@ def measure(name, candidates, budget=FULL, ours=(OURS,)):
     for who, (function, _) in work.items():
         first[who] = _seconds(function, 1)
         function()
-        often[who] = max(1, int(0.002 / max(_seconds(function, 1), 1e-7)))
+        often[who] = max(1, int(TURN / max(_seconds(function, 1), 1e-7)))
     rounds = {who: [] for who in work}
     spent, count = 0.0, 0
     while count < budget.least or (spent < budget.seconds * len(work) and count < budget.most):
         order = list(work)
         for who in order[count % len(order) :] + order[: count % len(order)]:
             function, units = work[who]
+            time.sleep(PAUSE)
+            function()
             seconds = _seconds(function, often[who])
             rounds[who].append(seconds / often[who] / units)
             spent += seconds
@@ -90,6 +94,7 @@ def measure(name, candidates, budget=FULL, ours=(OURS,)):
 
 
 def _seconds(function, times):
+    """How long so many calls take."""
     start = time.perf_counter()
     for _ in range(times):
         function()
