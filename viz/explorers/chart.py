@@ -79,7 +79,7 @@ def ticks(low, high):
     rough = (high - low) / 6
     power = 10.0 ** np.floor(np.log10(rough))
     step = next(k * power for k in (1, 2, 5, 10) if k * power >= rough * (1 - 1e-9))
-    return (np.arange(np.ceil(low / step - 1e-9), np.floor(high / step + 1e-9) + 1) * step).tolist()
+    return (np.arange(np.ceil(low / step - 1e-9), np.floor(high / step + 1e-9) + 1) * step + 0.0).tolist()
 
 
 def _grid(place, across, up, colors):

@@ -239,6 +239,8 @@ function exploreTiny() {
       line.forEach((w, j) => made.push(weight(`w${before + k * line.length + j + 1}`, w, (x) => { line[j] = x; })));
       made.push(weight(`b${earlier + k + 1}`, biases[k], (x) => { biases[k] = x; }));
     });
+    const columns = weights[0].length + 1; // a neuron a row, if that fits
+    sliders.style.setProperty("--columns", columns <= 4 ? columns : 3);
     sliders.replaceChildren(...made);
   }
 
