@@ -217,7 +217,8 @@ class StepProgram:
         columns = [leader.settings_of(count) for leader in leaders]
         for update in self.updates:
             update.follow()
-        return np.concatenate(columns, axis=1) if columns else np.zeros((count, 0))
+        same = [np.broadcast_to(rows, (count, rows.shape[1])) for rows in columns]
+        return np.concatenate(same, axis=1) if same else np.zeros((count, 0))
 
 
 def _array(part):

@@ -100,6 +100,9 @@ ELEMENTS = {
     "pow": lambda m, a, b: m.alone("pow", a, b),
     "multiply_add": lambda m, a, b, c: a * b + c,
     "minus_product": lambda m, a, b, c: c - a * b,
+    "toward": lambda m, a, b, share: a + (b - a) * share,
+    "add_square": lambda m, a, keep, x, share: a * keep + x * x * share,
+    "less_by_root": lambda m, a, rate, b, square, eps: a - rate * (b / (m.llvm("sqrt", square) + eps)),
     "abs": lambda m, x: abs(x),
     "sign": _sign,
     # exponentials and roots

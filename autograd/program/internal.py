@@ -53,6 +53,10 @@ def _kept(classes, like, *, ignore):
 total = Internal("total", _total)  # what a copy node does backward: the sum of all that arrived, in order
 multiply_add = Internal("multiply_add", lambda a, b, c: a * b + c)
 minus_product = Internal("minus_product", lambda a, b, c: c - a * b)
+# what optimizers do, in one pass instead of several
+toward = Internal("toward", lambda a, b, share: a + (b - a) * share)
+add_square = Internal("add_square", lambda a, keep, x, share: a * keep + x * x * share)
+less_by_root = Internal("less_by_root", lambda a, rate, b, square, eps: a - rate * (b / (np.sqrt(square) + eps)))
 product_add = Internal("product_add", lambda a, b, factor, c: c + factor * (a @ b))  # for matrices
 missed = Internal("missed", _missed)  # -x[i, classes[i]], 0 where the class is to be ignored
 missed_slope = Internal("missed_slope", _missed_slope)  # (p - onehot(classes)) * g, 0 where ...

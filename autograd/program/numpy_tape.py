@@ -88,7 +88,7 @@ class Counting:
 
     def _take(self, other):
         if other.__class__ is not Counting:
-            self.settings.numbers.append(float(other))
+            self.settings.numbers.append(other)
         return self
 
     __add__ = __radd__ = __iadd__ = __sub__ = __rsub__ = __isub__ = __mul__ = __rmul__ = __imul__ = _take

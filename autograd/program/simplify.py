@@ -1,11 +1,9 @@
 """A recorded graph made smaller: what is constant is computed now, what is there twice is made once, what nobody needs goes."""
 
-from collections import Counter
-
 import numpy as np
 
 from ..operation import TABLE
-from .internal import minus_product, multiply_add, product_add
+from .patterns import fused
 from .tape import Cell
 
 SAME_NUMBERS = frozenset({"positive", "total"})  # with one input
@@ -19,7 +17,8 @@ def simplified(cells, outputs):
     for cell in cells:
         made.add(cell)
     outputs = [made.new[cell.number] for cell in outputs]
-    return _needed(_fused(made.cells, outputs), outputs), outputs
+    cells = needed(made.cells, outputs)
+    return needed(fused(cells, outputs), outputs), outputs
 
 
 def is_fixed(cell):
@@ -111,57 +110,7 @@ def _hashable(thing):
     return (type(thing).__name__, repr(thing))
 
 
-def _uses(cells, outputs):
-    """How often each cell is used."""
-    uses = Counter(x.number for cell in cells for x in cell.inputs)
-    uses.update(cell.number for cell in outputs)
-    return uses
-
-
-def _fused(cells, outputs):
-    """c ± a·b as one instruction where nobody else needs the product, and c ± factor·A·B for matrices."""
-    uses = _uses(_needed(cells, outputs), outputs)
-    result, turned = [], {}
-    for cell in cells:
-        name = "" if cell.op is None else cell.op.name
-        if name in ("add", "total") and len(cell.inputs) == 2:
-            _take_product(cell, (cell.inputs, cell.inputs[::-1]), multiply_add, uses)
-        elif name == "sub":
-            _take_product(cell, (cell.inputs[::-1],), minus_product, uses)
-        if cell.op in (multiply_add, minus_product):
-            _take_matrices(cell, uses, result, turned)
-        result.append(cell)
-    return result
-
-
-def _take_product(cell, candidates, fused, uses):
-    for product, other in candidates:
-        fits = product.op is not None and product.op.name == "mul" and uses.get(product.number) == 1
-        if fits and product.dtype == cell.dtype and product is not other:
-            cell.op, cell.inputs, cell.parameters = fused, (*product.inputs, other), {}
-            return
-
-
-def _take_matrices(cell, uses, result, turned):
-    """factor·(A @ B) + C."""
-    *factors, added = cell.inputs
-    for product, factor in (factors, factors[::-1]):
-        is_product = product.op is not None and product.op.name == "matmul" and uses.get(product.number) == 1
-        matrices = is_product and all(len(x.shape) == 2 for x in product.inputs)
-        if matrices and factor.shape == () and added.shape == product.shape == cell.shape:
-            if cell.op is minus_product:
-                if factor.number not in turned:
-                    minus = turned[factor.number] = Cell(
-                        "gate", -len(result), factor.data, op=TABLE["neg"], inputs=(factor,)
-                    )
-                    minus.shape, minus.dtype = factor.shape, factor.dtype
-                    result.append(minus)
-                factor = turned[factor.number]
-            cell.op, cell.inputs = product_add, (*product.inputs, factor, added)
-            return
-
-
-def _needed(cells, outputs):
+def needed(cells, outputs):
     """The cells that outputs are made of; inputs stay even if unused."""
     wanted = {cell.number for cell in outputs}
     kept = []

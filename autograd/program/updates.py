@@ -44,25 +44,56 @@ class Update:
         self.counts_are_read = state.counts_are_read
 
     def settings_of(self, steps):
-        """The plain numbers of so many steps, counting them in the state."""
-        rows = [self._settings() for _ in range(steps)]
-        if any(len(row) != len(self.settings.made) for row in rows):
+        """The plain numbers of so many steps, a row each, counting them in the state; one row if all are the same."""
+        if self.counts_are_read:
+            rows = self._at_once(steps) if steps > 2 else None
+            rows = np.array([self._counted() for _ in range(steps)]) if rows is None else rows
+        else:
+            if self.known_for != self.group:
+                self.known, self.known_for = np.array([self._counted()]), dict(self.group)
+            rows = self.known
+        if rows.size != len(rows) * len(self.settings.made):
             raise CompileError(
                 f"{type(self.optimizer).__name__}: its update has taken another form since it was recorded; make the "
                 "compiled step anew"
             )
-        return np.array(rows).reshape(steps, -1)
+        return rows.reshape(len(rows), -1)
 
-    def _settings(self):
-        if not self.counts_are_read and self.known_for == self.group:
-            return self.known
+    def _counted(self):
+        """The plain numbers of the next step, which is counted."""
+        numbers, counts = self._numbers(self.counts())
+        self.state.update(counts)
+        return numbers
+
+    def _at_once(self, steps):
+        """Those of many steps, by counts that are arrays; None if the update cannot take these.
+
+        The first and the last step are computed by themselves too, to see that they come out the same.
+        """
+        counts = self.counts()
+        first, following = self._numbers(counts)
+        advance = {name: following[name] - n for name, n in counts.items() if type(n) is int}
+        if any(following[name] != n for name, n in counts.items() if name not in advance):
+            return None
+        last, end = self._numbers({**counts, **{name: counts[name] + d * (steps - 1) for name, d in advance.items()}})
+        many = {name: np.arange(steps) * d + counts[name] for name, d in advance.items() if d}
+        try:
+            numbers, _ = self._numbers({**counts, **many})
+            columns = [np.broadcast_to(number, steps) for number in numbers]
+        except (TypeError, ValueError, CompileError):
+            return None
+        rows = np.array(columns, np.float64).reshape(len(columns), steps).T
+        if not (len(first) == len(last) == len(columns) and np.allclose(rows[[0, -1]], [first, last], 1e-12, 0.0)):
+            return None
+        self.state.update(end)
+        return rows
+
+    def _numbers(self, counts):
+        """The plain numbers of a step with these counts before it, and the counts after it."""
         settings = Settings()
-        state = {**self.counts(), **{name: Counting(settings) for name in self.names}}
+        state = {**counts, **{name: Counting(settings) for name in self.names}}
         self.optimizer.update(Counting(settings), Counting(settings), state, self.group)
-        self.state.update((name, state[name]) for name in self.counts())
-        if not self.counts_are_read:
-            self.known, self.known_for = settings.numbers, dict(self.group)
-        return settings.numbers
+        return settings.numbers, {name: state[name] for name in counts}
 
     def follow(self):
         """Count as the leader does."""

@@ -49,13 +49,13 @@ def _elementwise_function(context, module, name, number):
         for first, _, row_step, plane_step in inputs:
             steps = builder.add(builder.mul(row.index, row_step), builder.mul(plane.index, plane_step))
             pointers.append(builder.gep(memory, [builder.add(first, steps)]))
+        ones = [place.everywhere(builder.load(pointer)).value for pointer in pointers]
+        same = [builder.icmp_signed("==", step, INDEX(0)) for _, step, _, _ in inputs]
         with cgutils.for_range_slice(builder, begin, end, INDEX(place.count), inc=True) as (i, _):
             lanes = []
-            for pointer, (_, step, _, _) in zip(pointers, inputs, strict=True):
+            for pointer, (_, step, _, _), is_one, one in zip(pointers, inputs, same, ones, strict=True):
                 group = place.load(builder.gep(pointer, [builder.mul(i, step)]))
-                one = place.everywhere(builder.extract_element(group.value, INDEX(0)))
-                same = builder.icmp_signed("==", step, INDEX(0))
-                lanes.append(Lanes(place, builder.select(same, one.value, group.value)))
+                lanes.append(Lanes(place, builder.select(is_one, one, group.value)))
             answer = ELEMENTS[name](mathematics, *lanes)
             answer = answer if isinstance(answer, Lanes) else Lanes(place, place.constant(answer))
             place.store(answer, builder.gep(to, [i]))

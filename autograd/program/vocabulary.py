@@ -5,7 +5,7 @@ from ..kernels.pointwise import Pointwise
 
 # Elementwise instructions by name of the row (`elements` says what they compute), in the order of their codes.
 _ELEMENTWISE = """
-    add sub mul div neg positive square reciprocal pow multiply_add minus_product abs sign
+    add sub mul div neg positive square reciprocal pow multiply_add minus_product toward add_square less_by_root abs sign
     exp exp2 expm1 log log2 log10 log1p sqrt rsqrt cbrt xlogy
     sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh atan2 hypot deg2rad rad2deg
     sigmoid erf erfc relu maximum minimum where heaviside

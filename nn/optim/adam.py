@@ -1,7 +1,5 @@
 """Adam and AdamW: steps scaled by running means of the gradient and of its square."""
 
-import math
-
 import numpy as np
 
 from autograd.kernels import in_one_pass
@@ -89,7 +87,7 @@ def adam_update(parameter, gradient, mean, square, largest, step, lr, beta1, bet
     square += scratch
     if largest is not None:
         square = np.maximum(largest, square, out=largest)
-    correction = math.sqrt(1 - beta2**step)
+    correction = (1 - beta2**step) ** 0.5
     np.sqrt(square, out=scratch)
     scratch += eps * correction
     np.divide(mean, scratch, out=scratch)
