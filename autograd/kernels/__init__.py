@@ -8,7 +8,7 @@ single, double   exp, log, tanh, erf ... for the two formats, fit for SIMD
 bodies           activations and their gradients as scalar functions
 pointwise, rowwise, losses, products, updates   the loops around them
 compiling        the way through Numba, to machine code on disk
-threads          halves of very large arrays
+threads          parts of large arrays
 """
 
 from contextlib import contextmanager
@@ -19,18 +19,19 @@ from .losses import CrossEntropy
 from .pointwise import Pointwise
 from .products import Linear
 from .rowwise import LogSoftmax, Softmax, Standardize
+from .threads import LIGHT
 from .updates import UPDATES, in_one_pass
 
 KERNELS = {
-    "relu": Pointwise(bodies.relu, bodies.relu_back, above=256),
-    "leaky_relu": Pointwise(bodies.leaky_relu, bodies.leaky_relu_back, negative_slope=0.01),
-    "threshold": Pointwise(bodies.threshold, bodies.threshold_back, threshold=None, value=None),
-    "hardtanh": Pointwise(bodies.hardtanh, bodies.hardtanh_back, min_val=-1.0, max_val=1.0),
-    "relu6": Pointwise(bodies.relu6, bodies.relu6_back),
+    "relu": Pointwise(bodies.relu, bodies.relu_back, part=LIGHT),
+    "leaky_relu": Pointwise(bodies.leaky_relu, bodies.leaky_relu_back, part=LIGHT, negative_slope=0.01),
+    "threshold": Pointwise(bodies.threshold, bodies.threshold_back, part=LIGHT, threshold=None, value=None),
+    "hardtanh": Pointwise(bodies.hardtanh, bodies.hardtanh_back, part=LIGHT, min_val=-1.0, max_val=1.0),
+    "relu6": Pointwise(bodies.relu6, bodies.relu6_back, part=LIGHT),
     "hardsigmoid": Pointwise(bodies.hardsigmoid, bodies.hardsigmoid_back),
     "hardswish": Pointwise(bodies.hardswish, bodies.hardswish_back),
-    "softshrink": Pointwise(bodies.softshrink, bodies.softshrink_back, lambd=0.5),
-    "hardshrink": Pointwise(bodies.hardshrink, bodies.hardshrink_back, lambd=0.5),
+    "softshrink": Pointwise(bodies.softshrink, bodies.softshrink_back, part=LIGHT, lambd=0.5),
+    "hardshrink": Pointwise(bodies.hardshrink, bodies.hardshrink_back, part=LIGHT, lambd=0.5),
     "softsign": Pointwise(bodies.softsign, bodies.softsign_back),
     "sigmoid": Pointwise(double.sigmoid, bodies.sigmoid_back),
     "tanh": Pointwise(None, bodies.tanh_back),

@@ -17,7 +17,7 @@ class Kernel:
     A kernel takes over for contiguous float32 and float64 arrays, with the parameters that it knows.
     """
 
-    above = 2048
+    above = 256
     rules = ()
 
     def forward(self, *operands, **parameters):

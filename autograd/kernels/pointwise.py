@@ -6,7 +6,7 @@ In the loops `body` is the row's, `scalar` the format of the numbers: both are f
 import numpy as np
 
 from .kernel import Kernel, Loop, vectors
-from .threads import run
+from .threads import PART, run
 
 
 def _forward(x, y):
@@ -56,11 +56,12 @@ class Pointwise(Kernel):
     """The kernel of an elementwise row y = f(x, parameters...).
 
     forward, backward   bodies; None leaves that direction to NumPy, where it is faster
+    part                entries that are worth a thread's while
     parameters          names and defaults, in the order in which the bodies take them
     """
 
-    def __init__(self, forward, backward=None, above=Kernel.above, **parameters):
-        self.bodies, self.defaults, self.above = (forward, backward), parameters, above
+    def __init__(self, forward, backward=None, above=Kernel.above, part=PART, **parameters):
+        self.bodies, self.defaults, self.above, self.part = (forward, backward), parameters, above, part
         settings = " float" * len(parameters)
         self.forward_loop, self.backward_loop = (
             body and Loop(templates[len(parameters)], words + settings, label=body.__name__, body=body)
@@ -75,7 +76,7 @@ class Pointwise(Kernel):
             return NotImplemented
         y = np.empty_like(x)
         arrays = (x, y) if x.ndim == 1 else (x.ravel(), y.ravel())
-        run(loop, arrays, self._settings(parameters))
+        run(loop, arrays, self._settings(parameters), self.part)
         return y
 
     def backward(self, g, y, x, **parameters):
@@ -87,7 +88,7 @@ class Pointwise(Kernel):
         arrays = (g, x, part)
         if x.ndim > 1 or not g.flags.c_contiguous:  # the gradient of a sum is a stretched number: ravel copies it
             arrays = [a.ravel() for a in arrays]
-        run(loop, arrays, self._settings(parameters))
+        run(loop, arrays, self._settings(parameters), self.part)
         return part
 
     def _settings(self, given):

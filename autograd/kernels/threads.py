@@ -1,28 +1,81 @@
-"""Large arrays in halves, on two threads: only where starting the second one costs little beside the work.
+"""Large arrays in parts, one for each core: where waking a thread costs little beside the work.
 
-A thread lives for one loop, so nothing of it is there when a process forks.
+The helping threads wait between loops. A process that forks leaves them behind and starts its own.
 """
 
+import os
+import queue
 import threading
+from itertools import pairwise
 
 from .compiling import numba
 
-MANY = 5_000_000  # entries from which on two threads win, as the benchmark `activations` has it
+# Entries worth a thread's while, as the benchmarks `activations` and `updates` have it.
+PART = 40_000
+LIGHT = 250_000  # of loops that hardly compute: a second core helps where the first one's cache ends
+_jobs = queue.SimpleQueue()
+_helpers = []
 
 
-def run(loop, arrays, settings):
-    """`loop(*arrays, *settings)` over vectors of one length."""
+def run(loop, arrays, settings, part=PART):
+    """`loop(*arrays, *settings)` over vectors of one length, with a thread for each `part` entries."""
     count = arrays[0].size
-    if count < MANY or not _may_share():
+    if count < 2 * part or (parts := _parts(count, part)) < 2:
         loop(*arrays, *settings)
         return
-    middle = count // 2
-    other = threading.Thread(target=loop, args=(*[a[:middle] for a in arrays], *settings))
-    other.start()
-    loop(*[a[middle:] for a in arrays], *settings)
-    other.join()
+    ends = [count * i // parts for i in range(parts + 1)]
+    jobs = [_Job(loop, (*[a[i:j] for a in arrays], *settings)) for i, j in pairwise(ends[1:])]
+    for job in jobs:
+        _jobs.put(job)
+    loop(*[a[: ends[1]] for a in arrays], *settings)
+    for job in jobs:
+        job.wait()
 
 
-def _may_share():
-    """Whether a second thread is there for this one: others than the main thread are themselves somebody's share."""
-    return numba().config.NUMBA_NUM_THREADS > 1 and threading.current_thread() is threading.main_thread()
+def _parts(count, part):
+    """How many threads share the work. Only the main thread has helpers: others are themselves somebody's share."""
+    if threading.current_thread() is not threading.main_thread():
+        return 1
+    parts = min(numba().config.NUMBA_NUM_THREADS, count // part)
+    while len(_helpers) < parts - 1:
+        _helpers.append(threading.Thread(target=_help, args=(_jobs,), name="gradwalk helper", daemon=True))
+        _helpers[-1].start()
+    return parts
+
+
+class _Job:
+    """A part of a loop, done by whoever takes it; its error, if there is one, is raised where it is waited for."""
+
+    def __init__(self, loop, arguments):
+        self.loop, self.arguments, self.error = loop, arguments, None
+        self.done = threading.Lock()
+        self.done.acquire()
+
+    def run(self):
+        try:
+            self.loop(*self.arguments)
+        except BaseException as error:
+            self.error = error
+        self.arguments = None  # a waiting helper keeps nobody's arrays alive
+        self.done.release()
+
+    def wait(self):
+        self.done.acquire()
+        if self.error is not None:
+            raise self.error
+
+
+def _help(jobs):
+    while True:
+        jobs.get().run()
+
+
+def _forget_helpers():
+    """In a new process: the threads are not there, and the queue may have been forked in the middle of a job."""
+    global _jobs
+    _jobs = queue.SimpleQueue()
+    _helpers.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_helpers)

@@ -6,7 +6,7 @@ import math
 import numpy as np
 
 from .kernel import Kernel, looping, vectors
-from .threads import run
+from .threads import LIGHT, PART, run
 
 
 @looping("out in float")
@@ -50,12 +50,15 @@ def _rmsprop(p, g, v, lr, keep, share, eps):
         p[i] -= lr * (g[i] / (np.sqrt(v[i]) + eps))
 
 
+SHORT = 1024  # entries below which NumPy's two operations are as fast
+
+
 class Updates(Kernel):
     """Updates of arrays in place; each says whether it did it (NumPy must, where it did not)."""
 
-    above = 1024
+    above = 4
 
-    def over(self, loops, arrays, *settings):
+    def over(self, loops, arrays, *settings, part=PART):
         """The loop over the arrays: the parameter, its gradient, its state."""
         p = arrays[0]
         for a in arrays:
@@ -64,14 +67,14 @@ class Updates(Kernel):
         loop = loops[p.dtype]
         if loop is None:
             return False
-        run(loop, [a.ravel() for a in arrays], settings)
+        run(loop, arrays if p.ndim == 1 else [a.ravel() for a in arrays], settings, part)
         return True
 
     def sgd(self, p, g, lr):
-        return self.over(_sgd, (p, g), lr)
+        return p.size >= SHORT and self.over(_sgd, (p, g), lr, part=LIGHT)
 
     def momentum(self, p, g, v, lr, momentum, dampening, nesterov):
-        return self.over(_nesterov if nesterov else _momentum, (p, g, v), lr, momentum, 1 - dampening)
+        return self.over(_nesterov if nesterov else _momentum, (p, g, v), lr, momentum, 1 - dampening, part=LIGHT)
 
     def adam(self, p, g, m, v, largest, step, lr, beta1, beta2, eps):
         if largest is not None:
