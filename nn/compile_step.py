@@ -1,12 +1,12 @@
 """compile_step: forward pass, backward pass and update of a training step as one program, and the loop around it."""
 
-import itertools
+import threading
 import time
 
 import numpy as np
 
 from autograd.arrays import dtype_of, shape_of
-from autograd.errors import CompileError, ShapeError
+from autograd.errors import CompileError
 from autograd.mode import no_grad
 from autograd.program.numpy_tape import NotYet
 from autograd.program.record import record
@@ -15,7 +15,7 @@ from autograd.program.tensors import Memory
 from autograd.program.updates import Update
 from autograd.value import Value, constant
 
-from .data import DataLoader, Subset, TensorDataset
+from .step_batches import array_of, batches_of
 
 FIRST_STEPS = 64  # so many run before it is known how long they take
 INTERRUPTIBLE = 0.2  # seconds: how long Ctrl-C may have to wait
@@ -35,12 +35,14 @@ def compile_step(model, loss, optimizer):
         step.run((x, y), epochs=3, batch_size=64)     a loop inside the program; the losses, an array
         step.run(loader, epochs=3)                    the batches that the DataLoader would give, in its order
 
-    The first step is taken without a program, so that the optimizer can begin. Parameters and the state of the optimizer are
-    read before and written after each call, and `run` once for all its steps; `.grad` is left as None. Step sizes are read at
-    each call: move a scheduler between calls. What else model and loss may do is said at `autograd.compile`.
+    The first step is taken without a program, so that the optimizer can begin. Parameters and the state of the
+    optimizer are read before and written after each call, and `run` once for all its steps; `.grad` is left as None.
+    Step sizes are read at each call: move a scheduler between calls. What else model and loss may do is said at
+    `autograd.compile`.
 
-    Raises CompileError for what cannot be part of a program: random numbers (Dropout in training; call `model.eval()`), buffers
-    that are changed (BatchNorm in training), hooks, choices that depend on numbers, optimizers that do more than arithmetic.
+    Raises CompileError for what cannot be part of a program: random numbers (Dropout in training; call `model.eval()`),
+    buffers that are changed (BatchNorm in training), hooks, choices that depend on numbers, optimizers that do more
+    than arithmetic.
     """
     return CompiledStep(model, loss, optimizer)
 
@@ -57,13 +59,11 @@ class CompiledStep:
 
     def __call__(self, *batch):
         """One step on a batch (the inputs of the model, then the target). Returns the loss."""
-        arrays = [_array(part) for part in batch]
+        arrays = [array_of(part) for part in batch]
         program = self._program(arrays)
         if program is None:
             return self._eager_step(batch)
-        loss = program.step(arrays)
-        self.optimizer.steps_taken += 1
-        return constant(loss)
+        return constant(program.step(arrays))
 
     def run(self, data, epochs=1, batch_size=None, order=None):
         """Many steps. Returns the loss of each, an array.
@@ -74,8 +74,7 @@ class CompiledStep:
         order       of arrays: the order of the items in each epoch, shape (epochs, items); default: as they stand
         """
         losses = []
-        for epoch in range(epochs):
-            arrays, batches = _batches(data, batch_size, None if order is None else order[epoch])
+        for arrays, batches in batches_of(data, epochs, batch_size, order):
             if arrays is None:
                 losses += [[float(self(*batch))] for batch in batches]
             else:
@@ -89,9 +88,7 @@ class CompiledStep:
         if program is None:
             loss = float(self._eager_step(map(constant, first)))
             return np.concatenate([[loss], self._loop(arrays, rows[1:])]) if len(rows) > 1 else np.array([loss])
-        losses = program.loop(arrays, rows)
-        self.optimizer.steps_taken += len(rows)
-        return losses
+        return program.loop(arrays, rows)
 
     def _program(self, arrays):
         """The program for such a batch; None if the optimizer must take its first step without one."""
@@ -109,7 +106,7 @@ class CompiledStep:
         return program
 
     def _eager_step(self, batch):
-        *inputs, target = (part if part.__class__ is Value else constant(_array(part)) for part in batch)
+        *inputs, target = (part if part.__class__ is Value else constant(array_of(part)) for part in batch)
         self.optimizer.zero_grad()
         loss = self.loss(self.model(*inputs), target)
         loss.backward()
@@ -123,6 +120,7 @@ class StepProgram:
 
     def __init__(self, step, arrays):
         self.optimizer, self.updates = step.optimizer, []
+        self.lock = threading.Lock()  # there is one memory
         model, criterion = step.model, step.loss  # not `step` itself: guards would watch its programs
         function = lambda *batch: criterion(model(*batch[:-1]), batch[-1])
         recording, self.guards = record(function, (tuple(arrays), {}), [False] * len(arrays))
@@ -167,28 +165,31 @@ class StepProgram:
 
     def step(self, arrays):
         """One step. Returns the loss."""
-        self._fetch()
-        self.memory.write(self.inputs, arrays)
-        self.memory.write(self.settings, self._settings_of(1)[0])
-        loss = self.code.run(self.memory)
-        self._deliver()
+        with self.lock:
+            self._fetch()
+            self.memory.write(self.inputs, arrays)
+            self.memory.write(self.settings, self._settings_of(1)[0])
+            loss = self.code.run(self.memory)
+            self._deliver()
+        self.optimizer.steps_taken += 1
         return loss
 
     def loop(self, arrays, rows):
         """Steps on batches of items. Returns their losses."""
         items, losses = self.code.items(arrays), np.empty(len(rows), self.code.dtype)
-        rows = np.ascontiguousarray(rows, np.int64)
-        self._fetch()
+        rows = np.array(rows, np.int64)
         done, at_once, before = 0, FIRST_STEPS, time.perf_counter()
-        try:
-            while done < len(rows):
-                part = slice(done, min(done + at_once, len(rows)))
-                self._take_steps(items, rows[part], losses[part])
-                done, now = part.stop, time.perf_counter()
-                at_once = max(FIRST_STEPS, int(at_once * min(4.0, INTERRUPTIBLE / max(now - before, 1e-9))))
-                before = now
-        finally:
-            self._deliver()
+        with self.lock:
+            self._fetch()
+            try:
+                while done < len(rows):
+                    part = slice(done, min(done + at_once, len(rows)))
+                    self._take_steps(items, rows[part], losses[part])
+                    done, now = part.stop, time.perf_counter()
+                    at_once = max(FIRST_STEPS, int(at_once * min(4.0, INTERRUPTIBLE / max(now - before, 1e-9))))
+                    before = now
+            finally:
+                self._deliver()
         return losses
 
     def _take_steps(self, items, rows, losses):
@@ -199,7 +200,8 @@ class StepProgram:
             for update, before in zip(self.updates, counts, strict=True):
                 update.state.update(before)
             self._settings_of(taken)
-            self.code.check(failed)
+        self.optimizer.steps_taken += taken
+        self.code.check(failed)
 
     def _fetch(self):
         numbers = [array for update in self.updates for array in update.numbers()]
@@ -217,12 +219,9 @@ class StepProgram:
         columns = [leader.settings_of(count) for leader in leaders]
         for update in self.updates:
             update.follow()
-        same = [np.broadcast_to(rows, (count, rows.shape[1])) for rows in columns]
-        return np.concatenate(same, axis=1) if same else np.zeros((count, 0))
-
-
-def _array(part):
-    return part._data if part.__class__ is Value else np.asarray(part)
+        if not columns:
+            return np.zeros((count, 0))
+        return np.concatenate([rows if len(rows) == count else rows.repeat(count, 0) for rows in columns], axis=1)
 
 
 def _flags(group):
@@ -238,37 +237,3 @@ def _loss_of(recording):
             f"{recording.outputs}"
         )
     return recording.outputs[0]
-
-
-def _batches(data, batch_size, order):
-    """Arrays of all items and for each size of batch the items of its batches; None and the batches as they come."""
-    if isinstance(data, DataLoader):
-        arrays, places = _arrays_of(data.dataset)
-        if arrays is None or data.collate_fn is not None or data.batch_sampler is None:
-            return None, iter(data)
-        batches = _stacked(list(data.batch_sampler))
-        return arrays, batches if places is None else [places[rows] for rows in batches]
-    if isinstance(data, (tuple, list)) and all(isinstance(part, (Value, np.ndarray)) for part in data):
-        arrays = [_array(part) for part in data]
-        if len({len(array) for array in arrays}) != 1:
-            raise ShapeError(f"run(): arrays of unequal lengths, {[len(array) for array in arrays]}")
-        rows = np.arange(len(arrays[0])) if order is None else np.asarray(order)
-        size = batch_size or len(rows)
-        whole = len(rows) // size * size
-        parts = [rows[:whole].reshape(-1, size), rows[whole:].reshape(1, -1)]
-        return arrays, [part for part in parts if part.size]
-    return None, iter(data)
-
-
-def _arrays_of(dataset):
-    """The arrays of a dataset's items, and where in them its items are; None if it is not made of arrays."""
-    if isinstance(dataset, Subset):
-        arrays, places = _arrays_of(dataset.dataset)
-        own = np.asarray(dataset.indices, np.int64)
-        return arrays, own if places is None else places[own]
-    return ([_array(part) for part in dataset.tensors] if type(dataset) is TensorDataset else None), None
-
-
-def _stacked(batches):
-    """Lists of items, neighbours of the same length together."""
-    return [np.array(list(group)) for _, group in itertools.groupby(batches, key=len)]

@@ -3,8 +3,9 @@
 A program has the plain numbers of its function in it: a step size in a global, a flag of a module, a list in a closure.
 They are found from the function's closure, globals, defaults and the objects there, and compared before each run; if one
 changed, the function is recorded anew. Values that require gradients may change: a program reads them at each run, and
-while a function is recorded nobody can ask for their numbers. What cannot be watched: files, clocks, random numbers (two recordings that differ are refused), and the insides of objects that
-keep their attributes elsewhere than in `__dict__`.
+while a function is recorded nobody can ask for their numbers. What cannot be watched: files, clocks, random numbers
+(two recordings that differ are refused), and the insides of objects that keep their attributes elsewhere than in
+`__dict__`.
 """
 
 import functools
@@ -19,7 +20,7 @@ from ..value import Value
 from .tape import Hidden
 
 PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic)
-_OWN = str(Path(__file__).parents[1])  # the engine itself has nothing that changes
+_OWN = tuple(str(Path(__file__).parents[2] / room) for room in ("autograd", "nn"))  # their globals do not change
 _FOREIGN = ("numpy", "math", "autograd", "nn", "builtins")
 
 
@@ -30,7 +31,7 @@ class Guards:
     """
 
     def __init__(self, *things):
-        self.places, self.arrays, self.parameters = [], [], []
+        self.places, self.lengths, self.cells, self.arrays, self.parameters = [], [], [], [], []
         self._seen, self._alive, waiting = set(), [], list(things)
         while waiting:
             found = waiting.pop()
@@ -48,14 +49,21 @@ class Guards:
         """What is no longer as it was, in words; "" if nothing."""
         for container, key, before in self.places:
             try:
-                if key is _CELL:
-                    now = container.cell_contents
-                else:
-                    now = len(container) if key is _LENGTH else container[key]
-            except (KeyError, IndexError, ValueError):
+                now = container[key]
+            except (KeyError, IndexError):
                 return f"{key!r}, which is gone"
             if now is not before and not _same(now, before):
-                return "the length of a container" if key is _LENGTH else _named(key, before)
+                return _named(f"entry {key}" if isinstance(key, int) else repr(key), before)
+        for container, before in self.lengths:
+            if len(container) != before:
+                return "the length of a container"
+        for cell, before in self.cells:
+            try:
+                now = cell.cell_contents
+            except ValueError:
+                return "a variable, which is gone"
+            if now is not before and not _same(now, before):
+                return _named("a variable", before)
         for array, before in self.arrays:
             if _digest(array) != before:
                 return "the numbers of an array or constant Value"
@@ -84,10 +92,10 @@ class Guards:
             self.arrays.append((found, _digest(found)))
             return []
         if isinstance(found, dict):
-            self._watch(found, _LENGTH, len(found))
+            self.lengths.append((found, len(found)))
             return [self._watch(found, key, part) for key, part in found.items()]
         if isinstance(found, (list, tuple)):
-            self._watch(found, _LENGTH, len(found))
+            self.lengths.append((found, len(found)))
             return [self._watch(found, place, part) for place, part in enumerate(found)]
         if isinstance(found, type) or type(found).__module__.partition(".")[0] in ("numpy", "builtins", "autograd"):
             return []
@@ -97,14 +105,15 @@ class Guards:
 
     def _look_into_function(self, function):
         code = function.__code__
-        if code.co_filename.startswith(_OWN):
-            return []
         found = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
         for cell in function.__closure__ or ():
             try:
-                found.append(self._watch(cell, _CELL, cell.cell_contents))
+                self.cells.append((cell, cell.cell_contents))
             except ValueError:  # not filled yet
                 continue
+            found.append(cell.cell_contents)
+        if code.co_filename.startswith(_OWN):
+            return found
         names = function.__globals__
         for name in _names(code):
             if name in names:
@@ -120,16 +129,12 @@ class Guards:
         return [self._watch(inside, name, inside[name]) for name in names if name in inside]
 
 
-_CELL, _LENGTH = object(), object()
-
-
 def _same(now, before):
     return now.__class__ is before.__class__ and isinstance(now, PLAIN) and bool(now == before)
 
 
-def _named(key, before):
-    name = "a variable" if key is _CELL else f"entry {key}" if isinstance(key, int) else f"{key!r}"
-    return f"{name} (it was {before!r})" if isinstance(before, PLAIN) else name
+def _named(place, before):
+    return f"{place} (it was {before!r})" if isinstance(before, PLAIN) else place
 
 
 def _names(code):

@@ -22,12 +22,13 @@ class Update:
         self.optimizer, self.parameter, self.group = optimizer, parameter, group
         self.state = optimizer.state[parameter]
         self.names = [name for name, entry in self.state.items() if not _is_count(entry)]
+        self.count_names = [name for name in self.state if name not in self.names]
         self.known = self.known_for = None
         self.leader = leaders.setdefault(repr(self.counts()), self)
 
     def counts(self):
         """The part of the state that counts steps."""
-        return {name: entry for name, entry in self.state.items() if _is_count(entry)}
+        return {name: self.state[name] for name in self.count_names}
 
     def record(self, tape, cell, gradient):
         """Run the optimizer's update on recorded arrays."""
@@ -98,7 +99,8 @@ class Update:
     def follow(self):
         """Count as the leader does."""
         if self.leader is not self:
-            self.state.update(self.leader.counts())
+            for name in self.count_names:
+                self.state[name] = self.leader.state[name]
 
     def numbers(self):
         """The parameter and the arrays of its state."""
