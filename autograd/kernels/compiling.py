@@ -23,8 +23,11 @@ def _log():
 
 # No exception for x/0, so that no branch stands in the way of SIMD; a·b + c may be one instruction. NaN and infinities
 # are respected. The lock of the interpreter is released: other threads run meanwhile.
-OPTIONS = {"error_model": "numpy", "fastmath": {"contract"}, "nogil": True}
+# Nobody calls a loop from C: without that entrance it compiles sooner.
+OPTIONS = {"error_model": "numpy", "fastmath": {"contract"}, "nogil": True, "no_cfunc_wrapper": True}
 SUMMING = {**OPTIONS, "fastmath": {"contract", "reassoc"}}  # for loops that add up: in any order
+# Bodies are called from loops alone: without an entrance for Python they compile in half the time.
+INSIDE = {**OPTIONS, "forceinline": True, "no_cpython_wrapper": True}
 
 _bodies = {}
 
@@ -52,7 +55,7 @@ def specialised(function, dtype):
     if key not in _bodies:
         scalar = np.dtype(dtype).type
         twin = _with_names(function, {n: _name(function, n, dtype) for n in function.__code__.co_names}, scalar)
-        _bodies[key] = numba().njit(forceinline=True, **OPTIONS)(twin)
+        _bodies[key] = numba().njit(**INSIDE)(twin)
     return _bodies[key]
 
 
