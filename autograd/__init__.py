@@ -238,8 +238,8 @@ from .ops.trigonometric import (
     tan,
     tanh,
 )
-from .text import Size
 from .program import compile
+from .text import Size
 from .value import Value
 from .version import __version__
 from .walk import Step, Walk, walk

@@ -170,25 +170,31 @@ def _into_grad(inputs, gradients, create_graph):
 
 def seed_of(value, gradient, create_graph=False):
     """The upstream gradient of a root, checked."""
+    data = value._data
     if gradient is None:
-        if value._data.__class__ is float and not create_graph:
+        if data.__class__ is float and not create_graph:
             return 1.0
         if value.numel() != 1:
             raise GradientError(
                 f"the gradient of a Value of shape {tuple(value.shape)} needs an upstream gradient of that shape: "
                 "reduce it first (.sum(), .mean()) or pass gradient="
             )
-        gradient = 1.0
-    elif getattr(gradient, "shape", np.shape(gradient)) != value.shape:
-        raise ShapeError(
-            f"an upstream gradient of shape {tuple(np.shape(getattr(gradient, '_data', gradient)))} does not fit "
-            f"a Value of shape {tuple(value.shape)}"
-        )
+        seed = 1.0
+    else:
+        seed = gradient._data if gradient.__class__ is Value else admit(gradient, copy=False)
+        if shape_of(seed) != shape_of(data):
+            raise ShapeError(
+                f"an upstream gradient of shape {shape_of(seed)} does not fit a Value of shape {shape_of(data)}"
+            )
     if create_graph:
-        return gradient if gradient.__class__ is Value else constant(fit(admit(gradient), value._data))
-    seed = fit(gradient._data if gradient.__class__ is Value else admit(gradient, copy=False), value._data)
-    if seed.__class__ is np.ndarray and (value.op is None or seed.nbytes <= RELEASE_ABOVE):
-        return seed.copy()  # it stays, in a leaf or to be drawn, and the caller may overwrite what is theirs
+        return gradient if gradient.__class__ is Value else constant(_own_if_kept(fit(seed, data), value))
+    return _own_if_kept(fit(seed, data), value)
+
+
+def _own_if_kept(seed, root):
+    """A copy if it stays, in a leaf or to be drawn: the caller may overwrite what is theirs."""
+    if seed.__class__ is np.ndarray and (root.op is None or seed.nbytes <= RELEASE_ABOVE):
+        return seed.copy()
     return seed
 
 

@@ -125,11 +125,11 @@ def _pass_on(node, gradient):
             part.__class__ is not np.ndarray or own.__class__ is not np.ndarray
             or part.shape != own.shape or part.dtype is not own.dtype
         ):  # fmt: skip
-            parts[number] = position, _fitted(part, x, node, gradient, data)
+            part = _fitted(part, x, node, gradient, data)
+            parts[number] = position, part
         elif x.op is None and _borrowed(part, gradient, data):
-            parts[number] = position, part.copy()
-    for position, part in parts:
-        x = inputs[position]
+            part = part.copy()
+            parts[number] = position, part
         if x.uses == 1:
             x.upstream = part
         else:

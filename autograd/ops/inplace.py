@@ -11,7 +11,18 @@ import numpy as np
 
 from ..arrays import Absent, is_floating, restore, shape_of, silence
 from ..errors import DtypeError, GradientError, ShapeError
-from ..memory import NO_PARAMETERS, as_it_was, base_of, members_of, push_history, scope_of, tick, touch, touch_one, write
+from ..memory import (
+    NO_PARAMETERS,
+    as_it_was,
+    base_of,
+    members_of,
+    push_history,
+    scope_of,
+    tick,
+    touch,
+    touch_one,
+    write,
+)
 from ..mode import here
 from ..recording import operand_of, record
 from ..text import label
