@@ -72,3 +72,14 @@ def weird():
     with scope('sc<"&\\'):
         total = total * 2
     return total.named('out "<&>\\'), {}
+
+
+def gates_that_fan_out():
+    x, w = Value(0.5), Value(2.0)
+    h = tanh(w * x + x)
+    k = exp(h * w)
+    y = h * 2 + h * k + k
+    return y, {"x": x, "w": w, "h": h, "k": k, "y": y}
+
+
+GRAPHS = (circuit, fan_out, square, differences, matrices, small_matrices, scopes, chain, weird, gates_that_fan_out)

@@ -4,6 +4,7 @@ import json
 import re
 
 import numpy as np
+import pictured_graphs
 import pytest
 from browser import Visit, browser
 
@@ -17,6 +18,12 @@ def circuit():
         Value(v, name=n) for n, v in zip(("w0", "x0", "w1", "x1", "w2"), (2.0, -1.0, -3.0, -2.0, -3.0), strict=True)
     )
     return (1 / (1 + exp(-(w0 * x0 + w1 * x1 + w2)))).named("f")
+
+
+def network():
+    X, W, V = (Value(np.linspace(-1, 1, rows * columns).reshape(rows, columns), name=name)
+               for name, rows, columns in (("X", 3, 2), ("W", 2, 4), ("V", 4, 1)))  # fmt: skip
+    return (((X @ W).tanh() @ V) ** 2).mean().named("L")
 
 
 @pytest.fixture(scope="module")
@@ -57,14 +64,32 @@ def test_every_number_is_the_engines():
 
 
 def test_every_wire_of_the_circuit_agrees_with_differences():
-    verdicts = [frame["verdict"] for frame in data_of(play(circuit()))["scenes"][0]["frames"] if frame["k"] == "backward"]
+    verdicts = [
+        frame["verdict"] for frame in data_of(play(circuit()))["scenes"][0]["frames"] if frame["k"] == "backward"
+    ]
     assert len(verdicts) == 12
     assert all(verdict.startswith("✓") for verdict in verdicts)
 
 
 def test_a_kink_is_called_one():
-    verdicts = [f.get("verdict") for f in data_of(play(relu(Value(0.0))))["scenes"][0]["frames"] if f["k"] == "backward"]
+    verdicts = [
+        f.get("verdict") for f in data_of(play(relu(Value(0.0))))["scenes"][0]["frames"] if f["k"] == "backward"
+    ]
     assert verdicts == ["kink here: no derivative, the rule chose this value"]
+
+
+@pytest.mark.parametrize("graph", pictured_graphs.GRAPHS)
+def test_every_number_appears_at_its_step(graph):
+    """All numbers of the drawing appear, each once: values going forward, gradients going backward."""
+    player = play(graph()[0], names=False)
+    shown = [(frame.kind in ("input", "forward"), id) for frame in player.frames for id in frame.shown]
+    assert len(set(shown)) == len(shown)
+    assert all(id.endswith("-value") == forward for forward, id in shown)
+    wires = player.picture.drawing.wires
+    gradients = {f"{wire.id}-gradient" for wire in wires if wire.gradient is not None}
+    values = {f"{wire.id}-value" for wire in wires if wire.classes != "wire constant"}
+    assert {id for forward, id in shown if not forward} == gradients
+    assert {id for forward, id in shown if forward} >= values
 
 
 def test_nothing_may_be_fetched():
@@ -78,6 +103,24 @@ def test_errors():
         play(circuit(), lang="fr")
     with pytest.raises(viz.DrawingError, match="no theme"):
         play(circuit(), theme="neon")
+
+
+def test_entries_tell_their_own_sums():
+    X, W = Value(np.array([[1.0, 2.0], [0.0, -3.0]]), name="X"), Value(np.array([[0.5], [-1.0]]), name="W")
+    player = play(((X @ W) * Value(2.0, name="a")).sum().named("y"), names=False)
+    frames = data_of(player)["scenes"][0]["frames"]
+
+    def sums(number):
+        return number[2:] if not isinstance(number[1], list) else [e[2] for row in number[1] for e in row if len(e) > 2]
+
+    forward = {frame["f"]: frame["r"] for frame in frames if frame["k"] == "forward"}
+    assert sums(forward["X @ W"]) == ["1.0·0.5 + 2.0·(−1.0) = −1.5", "0.0·0.5 + (−3.0)·(−1.0) = 3.0"]
+    assert sums(forward["v1 * a"]) == ["−1.5 * 2.0 = −3.0", "3.0 * 2.0 = 6.0"]
+    assert forward["sum(v2)"][2] == "−3.0 + 6.0 = 3.0"
+    told = [text for frame in frames if frame["k"] == "backward" for text in sums(frame["factors"][2])]
+    assert "2.0·2.0 + 2.0·(−3.0) = −2.0" in told  # an entry of W's gradient
+    assert "2.0·0.5 = 1.0" in told  # of X's
+    assert "1.0·(−1.5) + 1.0·3.0 = 1.5" in told  # of a's, which was stretched
 
 
 # -- what it does ---------------------------------------------------------------------------------------------------
@@ -193,7 +236,7 @@ def test_labels_are_text(visit):
 def test_the_place_is_in_the_address(visit):
     seen = visit(play(circuit()))
     seen.press("ArrowRight", "ArrowRight")
-    assert seen.page.url.endswith("#step=3")
+    seen.page.wait_for_url("**/*#step=3")
     seen.page.evaluate("location.hash = '#step=31'")
     seen.page.locator(".count", has_text="step 31 of 31").wait_for()
 
@@ -220,3 +263,31 @@ def test_two_players_on_one_page(chromium, tmp_path):
     assert second.locator(".count").inner_text() == "step 1 of 31"
     assert seen.messages == []
     seen.page.close()
+
+
+def test_pointing_at_an_entry_writes_its_sum(visit):
+    X, W = Value(np.array([[1.0, 2.0], [0.0, -3.0]]), name="X"), Value(np.array([[0.5], [-1.0]]), name="W")
+    seen = visit(play((X @ W).named("y"), gradient=np.array([[1.0], [10.0]])))
+    seen.press("ArrowRight", "ArrowRight")
+    assert seen.text(".own") == "point at an entry: its own sum"
+    seen.page.locator(".more td").first.hover()
+    assert seen.text(".own") == "1.0·0.5 + 2.0·(−1.0) = −1.5"
+    seen.page.locator(".more td").nth(1).click()
+    assert seen.text(".own") == "0.0·0.5 + (−3.0)·(−1.0) = 3.0"
+    seen.press("End")
+    seen.page.locator("details.steps summary").click()
+    seen.page.locator(".steps li", has_text="∂y/∂W: the").first.click()
+    seen.page.locator(".factors .downstream td").nth(1).hover()
+    assert seen.text(".own") == "1.0·2.0 + 10.0·(−3.0) = −28.0"
+    assert seen.quiet()
+
+
+def test_the_picture_keeps_its_place(visit):
+    """Nothing that is told moves the drawing: it would have to be laid out and painted anew."""
+    seen = visit(play(network()))
+    places = set()
+    for _ in range(40):
+        places.add(json.dumps(seen.page.locator(".stage > svg").bounding_box()))
+        seen.press("ArrowRight")
+    assert len(places) == 1
+    assert seen.quiet()

@@ -16,6 +16,9 @@ _BUTTONS = [
 ]  # fmt: skip
 
 
+_SCRIPTS = ("stage.js", "telling.js", "player.js")
+
+
 @dataclass
 class Scene:
     """A drawing with its steps; `inside` {box id: number of the scene that shows what is in the box}."""
@@ -38,7 +41,8 @@ def page(scenes, lang="en", theme="lecture", start=0):
     inside = "\n".join(f'<template id="scene-{n}">{part.main}</template>' for n, part in enumerate(parts) if n)
     return _PAGE.format(
         lang=lang, policy=POLICY, title=escape(scenes[0].title), style=_asset("player.css"), root=root_style(theme),
-        main=parts[0].main, inside=inside, data=safe_json(data), script=_asset("player.js"),
+        main=parts[0].main, inside=inside, data=safe_json(data),
+        script="".join(map(_asset, _SCRIPTS)),
     )  # fmt: skip
 
 
@@ -63,6 +67,7 @@ _MAIN = """<main class="player" tabindex="-1">
 <div class="stage">{svg}</div>
 <section class="told">
 <p class="say" aria-live="polite" aria-atomic="true"></p>
+<p class="own"></p>
 <div class="more"></div>
 <p class="keys" hidden>{keys}</p>
 </section>

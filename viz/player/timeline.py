@@ -10,23 +10,25 @@ from ..step_table import told
 from ..verdicts import check_wire
 from . import folds
 from .frame import Frame
+from .own_sums import OwnSums
 from .words import pattern, sentence
 
 MOST_ENTRIES = 36  # of an array that is sent to the page in full
 
 
-def frames(walk, drawing, words, check=True, root=None):
+def frames(walk, drawing, words, check=True, root=None, sums=None):
     """The frames of a walk on a drawing of the same graph; of what is folded one step forward and one backward.
 
     root   name of what is differentiated, if that is not the last gate of the drawing
+    sums   writes the sum behind each entry of small matrices (`OwnSums`)
     """
-    place = _Places(drawing)
+    place, sums = _Places(drawing), sums or OwnSums()
     root = root or walk.names[graph_root(walk.graph).id]
     shown = []
     for step in walk:
         fold = place.fold(step.node.value)
         if fold is None or step.kind == "start":
-            shown.append(_frame(step, walk, place, root, words, check))
+            shown.append(_frame(step, walk, place, root, words, check, sums))
         elif step.kind == "leaf":
             shown.append(Frame("leaf", fold.id, sentence(step, walk, root, words), [fold.id]))
         else:
@@ -34,10 +36,10 @@ def frames(walk, drawing, words, check=True, root=None):
     return shown
 
 
-def _frame(step, walk, place, root, words, check):
+def _frame(step, walk, place, root, words, check, sums):
     value = step.node.value
     frame = Frame(step.kind, place.box(value), sentence(step, walk, root, words), badge=pattern(step, words))
-    frame.result = shown_number(step.result)
+    frame.result = shown_number(step.result, sums.of_result(value) if step.kind == "forward" else None)
     if step.kind in ("input", "forward"):
         frame.formula, frame.numbers = (step.formula, step.numbers) if step.kind == "forward" else ("", "")
         wires = place.carrying(value)
@@ -52,19 +54,21 @@ def _frame(step, walk, place, root, words, check):
         frame.shown = [f"{w}-gradient" for w in wire]
         frame.arrived, frame.expected = [shown_number(part) for part in step.arrived], step.expected
     elif step.kind == "backward":
-        _fill_backward(frame, step, place, words, check)
+        _fill_backward(frame, step, place, words, check, sums)
     else:
         frame.lit = place.wire_into_copy(value) or place.carrying(value)
     frame.lit = [id for id in dict.fromkeys(frame.lit) if id]
     return frame
 
 
-def _fill_backward(frame, step, place, words, check):
+def _fill_backward(frame, step, place, words, check, sums):
     wire = place.wire(step.node.value, step.edge.position)
     frame.lit = [place.box(step.node.value), wire]
     frame.shown = [f"{wire}-gradient"] if wire else []
     frame.formula, frame.numbers = step.formula, step.numbers
-    frame.factors = [shown_number(x) for x in (step.upstream, step.local, step.downstream)]
+    frame.factors = [
+        shown_number(step.upstream), shown_number(step.local), shown_number(step.downstream, sums.of_gradient(step)),
+    ]  # fmt: skip
     if step.expected > 1:
         frame.arrived, frame.expected = [shown_number(part) for part in step.arrived], step.expected
     verdict = check_wire(step) if check else None
@@ -72,18 +76,23 @@ def _fill_backward(frame, step, place, words, check):
         frame.verdict = words[verdict.kind].format(f"{verdict.differences:.6g}")
 
 
-def shown_number(x):
-    """A number or array for the page: [text, all digits] or [text, rows of [text, all digits]]; None stays None."""
+def shown_number(x, sums=None):
+    """A number or array for the page: [text, all digits] or [text, rows of [text, all digits]]; None stays None.
+
+    sums   a text an entry, flat: stands third, where there is one
+    """
     if x is None:
         return None
     if isinstance(x, Absent) or (shape_of(x) != () and np.size(x) > MOST_ENTRIES):
         return [told(x), ""]
     if shape_of(x) == ():
-        return [told(x), full(x)]
+        return [told(x), full(x), *(sums or ())]
     rows = np.atleast_2d(x)
     if rows.ndim > 2:
         return [told(x), ""]
-    return [told(x), [[[told(entry), full(entry)] for entry in row] for row in rows]]
+    text = iter(sums or [""] * rows.size)
+    entries = [[[told(entry), full(entry), next(text)] for entry in row] for row in rows]
+    return [told(x), [[entry if entry[2] else entry[:2] for entry in row] for row in entries]]
 
 
 class _Places:
@@ -111,6 +120,7 @@ class _Places:
         self._carrying.setdefault(id(edge.value), []).append(wire.id)
         if wire.target is not None and wire.target.kind == "copy":
             self._into_copy.setdefault(id(edge.value), []).append(wire.id)
+            return
         for consumer, position in getattr(edge, "uses", None) or [(edge.target.value, edge.position)]:
             self._wire[id(consumer), position] = wire.id
             self._box.setdefault(id(consumer), wire.target.id)

@@ -76,7 +76,7 @@ LABELS = {
         "next_gate": "one gate on",
         "speed": "speed", "find": "find a step", "fit": "fit", "theme": "colours", "predict": "predict", "help": "keys",
         "steps": "all steps", "answer": "your number", "check": "check", "right": "right!", "wrong": "not quite: it is",
-        "score": "right", "arrived": "arrived so far", "sum": "sum",
+        "score": "right", "arrived": "arrived so far", "hover": "point at an entry: its own sum",
         "keys": "← → one step · shift+← → one gate · Home End · space plays · [ ] speed · / finds · Tab goes through "
         "the gates, Enter jumps there · p predict · e opens what is folded, Esc goes back · f fit · wheel or pinch "
         "zooms, drag moves · ? these keys",
@@ -88,7 +88,8 @@ LABELS = {
         "last": "в конец", "previous": "шаг назад", "next": "шаг вперёд", "previous_gate": "узел назад",
         "next_gate": "узел вперёд", "speed": "скорость", "find": "найти шаг", "fit": "вписать", "theme": "цвета",
         "predict": "предскажи", "help": "клавиши", "steps": "все шаги", "answer": "ваше число", "check": "проверить",
-        "right": "верно!", "wrong": "не совсем: это", "score": "верно", "arrived": "уже пришли", "sum": "сумма",
+        "right": "верно!", "wrong": "не совсем: это", "score": "верно", "arrived": "уже пришли",
+        "hover": "наведите на элемент: его собственная сумма",
         "keys": "← → шаг · shift+← → узел · Home End · пробел — пуск · [ ] скорость · / поиск · Tab по узлам, Enter — "
         "перейти · p предсказание · e раскрыть, Esc назад · f вписать · колесо или щипок — масштаб, "
         "тащить — двигать · ? эти клавиши",
