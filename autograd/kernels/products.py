@@ -3,7 +3,7 @@
 import numpy as np
 
 from .compiling import SUMMING
-from .kernel import FORMATS, Kernel, looping
+from .kernel import Kernel, looping
 
 SMALL = 1024  # multiplications: below, calling BLAS takes longer than they do
 
@@ -72,7 +72,7 @@ class Linear(Kernel):
         return g.T.dot(x) if _matrix(g, x) else NotImplemented
 
     def to_bias(self, g, y, x, weight, bias):
-        if not _matrix(g, g) or not g.flags.c_contiguous or getattr(bias, "shape", None) != g.shape[1:]:
+        if g.ndim != 2 or not g.flags.c_contiguous or bias.__class__ is not np.ndarray or bias.shape != g.shape[1:]:
             return NotImplemented
         loop = _sum_of_rows[g.dtype]
         if loop is None:
@@ -83,8 +83,8 @@ class Linear(Kernel):
 
 
 def _matrix(a, b):
-    """Whether both are matrices of one format."""
+    """Whether both are matrices of one floating format."""
     return (
         a.__class__ is np.ndarray and b.__class__ is np.ndarray
-        and a.ndim == 2 and b.ndim == 2 and a.dtype == b.dtype and a.dtype in FORMATS
+        and a.ndim == 2 == b.ndim and a.dtype is b.dtype and a.dtype.kind == "f"
     )  # fmt: skip
