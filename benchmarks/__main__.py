@@ -39,7 +39,7 @@ def main(arguments=None):
     limit_threads(options.threads)
     from . import harness, report  # after the number of threads is set: NumPy reads it when it is imported
 
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=120)
     facts = report.machine()
     console.print(
         f"{facts['processor']}, {facts['cores']} cores, {facts['threads']} threads for everyone; "
@@ -47,12 +47,15 @@ def main(arguments=None):
         + ", ".join(f"{name} {number}" for name, number in facts["versions"].items() if number),
         highlight=False,
     )
-    answers = {}
+    answers, everything = {}, []
     for name in options.question or QUESTIONS:
         tables = importlib.import_module(f".{name}", __package__).run(harness.QUICK if options.quick else harness.FULL)
         answers[name] = [report.as_json(table) for table in tables]
+        everything += tables
         for table in tables:
             report.show(table, console)
+    if any(table.short for table in everything):
+        print(report.sum_up(everything))
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps({"machine": facts, "answers": answers}, indent=1) + "\n")
 

@@ -75,10 +75,14 @@ def run(budget):
                 ratios[size, who].append(case.ratio(OURS, who))
                 row.append(f"{ratios[size, who][-1]:.2f}")
         rows.append(row)
-    means = ["geometric mean"]
+    means, short = ["geometric mean"], {}
     for size in sizes:
+        short[f"activations of {size:,} entries, mean"] = {
+            who: statistics.geometric_mean(ratios[size, who]) for who in peers
+        }
         means += ["", "", *(f"{statistics.geometric_mean(ratios[size, who]):.2f}" for who in peers)]
     notes = [
         "forward and backward together; the columns with / are our time by theirs; copies: by one copy of the array"
     ]
-    return [Table("Activations, float32", columns=tuple(columns), rows=[*rows, means], notes=notes + missing("torch"))]
+    notes += missing("torch")
+    return [Table("Activations, float32", columns=tuple(columns), rows=[*rows, means], notes=notes, short=short)]

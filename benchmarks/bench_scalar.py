@@ -58,7 +58,8 @@ def run(budget=FULL):
         measure("an operation, forward and backward", passes, budget),
     ]
     notes = [f"a chain of {LENGTH} links relu(x * c + a): {operations} operations", *missing("micrograd", "torch")]
-    return [Table("Scalars, eager: time an operation", cases, notes=notes)]
+    short = cases[1].short("a scalar operation, forward and backward")
+    return [Table("Scalars, eager: time an operation", cases, notes=notes, short=short)]
 
 
 if __name__ == "__main__":

@@ -242,9 +242,9 @@ def agree(found):
             raise AssertionError(f"{who} has another loss than {OURS}: {loss}, {reference}")
 
 
-def table(title, make, sizes, budget):
-    """One table over sizes and optimizers."""
-    cases = []
+def table(title, make, sizes, budget, shown):
+    """One table over sizes and optimizers; the batch `shown` is the one for the table that sums up."""
+    cases, short = [], {}
     for size in sizes:
         for adam in (False, True):
             task = make(size)
@@ -252,13 +252,15 @@ def table(title, make, sizes, budget):
             found = candidates(task, adam, budget.quick)
             ours = tuple(who for who in found if who.startswith(OURS))
             cases.append(measure(f"batch {size}, {'Adam' if adam else 'SGD'}", found, budget, ours))
+            if size == shown:
+                short |= cases[-1].short(f"{title.removeprefix('A training ')}, {cases[-1].name}")
     notes = missing("torch", "jax", "mygrad")
     if budget.quick and peer("torch"):
         notes.append("torch.compile is left out: it needs a minute to compile")
-    return Table(title, cases, notes=notes)
+    return Table(title, cases, notes=notes, short=short)
 
 
 def run(budget):
     """Batch sizes of the lecture and around."""
     sizes = (64,) if budget.quick else (32, 64, 256)
-    return [table("A training step of the digit net, 784 → 128 → 10", functools.partial(Task), sizes, budget)]
+    return [table("A training step of the digit net, 784 → 128 → 10", functools.partial(Task), sizes, budget, 64)]

@@ -58,16 +58,26 @@ class Case:
         pairs = zip(self.timings[ours].rounds, self.timings[theirs].rounds, strict=True)
         return statistics.median(a / b for a, b in pairs)
 
+    def short(self, work):
+        """The ratios of all our ways to do this work, for the table that sums up a run."""
+        names = {ours: work if ours == OURS else f"{work}, {ours.removeprefix(OURS).strip()}" for ours in self.ours}
+        peers = [who for who in self.timings if who not in self.ours]
+        return {names[ours]: {who: self.ratio(ours, who) for who in peers} for ours in self.ours}
+
 
 @dataclass
 class Table:
-    """The answer to a question: cases, or plain rows where it is not about times; and what must be said about them."""
+    """The answer to a question: cases, or plain rows where it is not about times; and what must be said about them.
+
+    `short` is its part of the table that sums up a whole run: {work: {peer: our time / theirs}}.
+    """
 
     title: str
     cases: list = field(default_factory=list)
     columns: tuple = ()
     rows: list = field(default_factory=list)
     notes: list = field(default_factory=list)
+    short: dict = field(default_factory=dict)
 
 
 def measure(name, candidates, budget=FULL, ours=(OURS,)):

@@ -43,6 +43,22 @@ def show(table, console=None):
     console.print()
 
 
+def sum_up(tables, peers=("PyTorch", "torch.compile", "JAX jit", "MyGrad", "micrograd", "NumPy", "matrix products")):
+    """The ratios that matter most as one table in Markdown; of several ways of a peer the faster one counts."""
+    short = {}
+    for table in tables:
+        for work, ratios in table.short.items():
+            short.setdefault(work, {}).update(ratios)
+    lines = [f"| our time / theirs | {' | '.join(peers)} |", "|---|" + "---:|" * len(peers)]
+    for work, ratios in short.items():
+        cells = []
+        for peer in peers:
+            found = [ratio for who, ratio in ratios.items() if who == peer or who.startswith(f"{peer} ")]
+            cells.append(f"{max(found):.3g}" if found else "")
+        lines.append(f"| {work} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def as_json(table):
     """One table as plain data."""
     return {

@@ -37,7 +37,8 @@ def compiled_chain(budget):
 
         found["micrograd"] = (lambda: links(Micrograd(0.5), Micrograd(0.001)).backward(), operations)
     case = measure("an operation, forward and backward", found, budget, ours=(f"{OURS} compiled", OURS))
-    return Table("Scalars, compiled: time an operation", [case], notes=missing("micrograd"))
+    short = case.short("a scalar operation, forward and backward")
+    return Table("Scalars, compiled: time an operation", [case], notes=missing("micrograd"), short=short)
 
 
 class Perceptron:
@@ -115,6 +116,5 @@ def moons(budget):
         found["micrograd"] = stepper(Micrograd)
     gc.collect()
     case = measure(f"a step on {len(points)} points", found, budget, ours=(OURS, f"{OURS} compiled"))
-    return Table(
-        "micrograd's demo: a net 2 → 16 → 16 → 1 on two moons, scalar by scalar", [case], notes=missing("micrograd")
-    )
+    title = "micrograd's demo: a net 2 → 16 → 16 → 1 on two moons, scalar by scalar"
+    return Table(title, [case], notes=missing("micrograd"), short=case.short("a step of micrograd's demo"))

@@ -22,7 +22,7 @@ print(time.perf_counter() - start)
 def imports(budget):
     """Seconds of each import, in turns, in fresh interpreters."""
     statements = {"NumPy": "import numpy", OURS: "import autograd", f"{OURS} with nn": "import autograd, nn"}
-    names = {"PyTorch": "torch", "JAX": "jax", "MyGrad": "mygrad", "micrograd": "micrograd.engine"}
+    names = {"PyTorch": "torch", "JAX jit": "jax", "MyGrad": "mygrad", "micrograd": "micrograd.engine"}
     for who, name in names.items():
         if peer(name.partition(".")[0]):
             statements[who] = f"import {name}"
@@ -34,7 +34,9 @@ def imports(budget):
                 seconds[who].append(taken)
     medians = {who: statistics.median(taken) for who, taken in seconds.items()}
     rows = [(who, f"{1e3 * taken:.0f}", f"{medians[OURS] / taken:.2f}") for who, taken in medians.items()]
-    return Table("Import", columns=("who", "ms", "ours / theirs"), rows=rows, notes=missing("torch", "jax", "mygrad"))
+    short = {"import": {who: medians[OURS] / medians[who] for who in medians if who in ("PyTorch", "JAX jit", "MyGrad")}}
+    notes = missing("torch", "jax", "mygrad")
+    return Table("Import", columns=("who", "ms", "ours / theirs"), rows=rows, notes=notes, short=short)
 
 
 def first_steps(budget):
@@ -44,7 +46,7 @@ def first_steps(budget):
         makers["PyTorch"] = "torch_eager"
     if peer("jax"):
         makers["JAX jit"] = "jax_steps"
-    rows = []
+    rows, seconds = [], {}
     for who, maker in makers.items():
         folder = tempfile.mkdtemp()
         try:
@@ -53,10 +55,12 @@ def first_steps(budget):
             warm = [float(run_program(code, NUMBA_CACHE_DIR=folder)) for _ in range(1 if budget.quick else 5)]
         finally:
             shutil.rmtree(folder)
-        rows.append((who, f"{cold:.2f}", f"{statistics.median(warm):.2f}"))
+        seconds[who] = statistics.median(warm)
+        rows.append((who, f"{cold:.2f}", f"{seconds[who]:.2f}"))
     title = "From the start of the program to the first training step of the digit net"
     notes = ["cold: kernels are compiled; warm: they come from the disk; peers keep nothing there"]
-    return Table(title, columns=("who", "cold, s", "warm, s"), rows=rows, notes=notes)
+    short = {"import to first training step, warm": {who: seconds[OURS] / seconds[who] for who in [*seconds][1:]}}
+    return Table(title, columns=("who", "cold, s", "warm, s"), rows=rows, notes=notes, short=short)
 
 
 def run(budget):
