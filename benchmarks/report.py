@@ -43,7 +43,7 @@ def show(table, console=None):
     console.print()
 
 
-def sum_up(tables, peers=("PyTorch", "torch.compile", "JAX jit", "MyGrad", "micrograd", "NumPy", "matrix products")):
+def sum_up(tables, peers=("PyTorch", "torch.compile", "JAX", "MyGrad", "micrograd", "NumPy", "matrix products")):
     """The ratios that matter most as one table in Markdown; of several ways of a peer the faster one counts."""
     short = {}
     for table in tables:

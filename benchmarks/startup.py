@@ -22,7 +22,7 @@ print(time.perf_counter() - start)
 def imports(budget):
     """Seconds of each import, in turns, in fresh interpreters."""
     statements = {"NumPy": "import numpy", OURS: "import autograd", f"{OURS} with nn": "import autograd, nn"}
-    names = {"PyTorch": "torch", "JAX jit": "jax", "MyGrad": "mygrad", "micrograd": "micrograd.engine"}
+    names = {"PyTorch": "torch", "JAX": "jax", "MyGrad": "mygrad", "micrograd": "micrograd.engine"}
     for who, name in names.items():
         if peer(name.partition(".")[0]):
             statements[who] = f"import {name}"
@@ -34,7 +34,7 @@ def imports(budget):
                 seconds[who].append(taken)
     medians = {who: statistics.median(taken) for who, taken in seconds.items()}
     rows = [(who, f"{1e3 * taken:.0f}", f"{medians[OURS] / taken:.2f}") for who, taken in medians.items()]
-    short = {"import": {who: medians[OURS] / medians[who] for who in medians if who in ("PyTorch", "JAX jit", "MyGrad")}}
+    short = {"import": {who: medians[OURS] / medians[who] for who in medians if who in ("PyTorch", "JAX", "MyGrad")}}
     notes = missing("torch", "jax", "mygrad")
     return Table("Import", columns=("who", "ms", "ours / theirs"), rows=rows, notes=notes, short=short)
 
