@@ -228,12 +228,17 @@ def _backward(steps, seed):
     watch_sweep(graph, [seed], watch)
 
 
-def watch_sweep(graph, seeds, watch):
-    """The sweep over a graph at rest for the sake of `watch` alone: every `.grad` and every mark is then as before."""
+def watch_sweep(graph, seeds, watch, done=None):
+    """The sweep over a graph at rest for the sake of `watch` alone: every `.grad` and every mark is then as before.
+
+    done   called once at the end, while the gradients still lie on the Values
+    """
     upstreams = [getattr(value, "upstream", None) for value in graph.values]
     retained = [(value, value.grad) for value in graph.values if value.retains_grad]
     try:
         run_alone(graph.mark(), seeds, keep=True, arrive=lambda leaf, gradient: None, watch=watch)
+        if done is not None:
+            done()
     finally:
         graph.rest()
         for value, upstream in zip(graph.values, upstreams, strict=True):

@@ -3,11 +3,15 @@
 import numpy as np
 import pytest
 from browser import Visit, browser
+from hypothesis import given
+from hypothesis import strategies as st
+from test_draw import random_graph
 
 import nn
 import viz
 from autograd import Value, scope, sigmoid, trace, walk
 from nn import functional
+from viz.gradients import Computed, Swept
 from viz.player.inside import insides
 
 
@@ -134,3 +138,18 @@ def test_large_graphs_open_folded(visit, count):
     seen.press("End")
     assert seen.page.locator(".stage .later").count() == 0
     assert seen.quiet()
+
+
+@given(st.integers(0, 10**6))
+def test_a_sweep_that_nobody_watches_gives_the_same_gradients(seed):
+    """Large graphs of plain numbers take it; the numbers on the wires are those of a watched sweep, to the last digit."""
+    root, _ = random_graph(seed, size=30)
+    graph = trace(root)
+    watched, swept = Computed(graph), Swept(graph)
+    for value in graph.values:
+        assert swept.total(value) == watched.total(value)
+        assert swept.arrived(value) == watched.arrived(value)
+        for position, x in enumerate(value.inputs):
+            if isinstance(x, Value):
+                assert swept.part(value, position) == watched.part(value, position)
+    assert all(value.grad is None for value in graph.values)

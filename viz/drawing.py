@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from autograd import Value
+from autograd.arrays import shape_of
 from autograd.graph import Edge, Node
 from autograd.walk import name_nodes
 
@@ -184,11 +185,12 @@ class _Describer:
         shown = self._gradient(x, total)
         if arrived is None or not shown.known:
             return shown
-        if len(shown.lines) != 1 or any(np.ndim(part) for part in arrived):
+        if len(shown.lines) != 1 or any(shape_of(part) for part in arrived):
             return replace(shown, note=f"Σ of {len(arrived)}")
-        few = [short(part, self.digits) for part in arrived]
-        if len(few) > 4:
-            few = [*few[:2], "…", few[-1]]
+        few = arrived if len(arrived) <= 4 else (*arrived[:2], arrived[-1])
+        few = [short(part, self.digits) for part in few]
+        if len(arrived) > 4:
+            few.insert(2, "…")
         vector = f"[{', '.join(few)}]"
         return Shown(
             (f"{shown.lines[0]} ← {vector}",),

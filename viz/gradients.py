@@ -6,7 +6,7 @@ What is not there is None and drawn as `·`, never as 0.
 import numpy as np
 
 from autograd import Value
-from autograd.arrays import fit, quiet
+from autograd.arrays import ARITHMETIC, fit, quiet
 from autograd.backward import seed_of
 from autograd.errors import AutogradError
 from autograd.value import parameters_of
@@ -28,8 +28,13 @@ class Gradients:
         """The gradients that arrived at the copy node of a value, in their order, or None."""
 
 
+def compute(graph, gradient=None):
+    """The gradients of a backward pass run for the picture; no `.grad` changes."""
+    return (Swept if Swept.suits(graph) else Computed)(graph, gradient)
+
+
 class Computed(Gradients):
-    """Gradients of a backward pass run for the picture; no `.grad` changes."""
+    """Gradients of a backward pass that was watched."""
 
     def __init__(self, graph, gradient=None):
         self._totals, self._parts, self._arrived = {}, {}, {}
@@ -51,6 +56,51 @@ class Computed(Gradients):
 
     def arrived(self, value):
         return self._arrived.get(id(value))
+
+
+class Swept(Computed):
+    """The same for a large graph of plain numbers, which the engine's sweep passes faster when nobody watches."""
+
+    ABOVE = 5_000  # Values
+
+    @classmethod
+    def suits(cls, graph):
+        return len(graph) > cls.ABOVE and all(value._data.__class__ is float for value in graph.values)
+
+    def __init__(self, graph, gradient=None):
+        self._graph, self._slots, self._shared = graph, {}, None
+        watch_sweep(graph, [seed_of(root, gradient) for root in graph.roots], None, self._collect)
+
+    def _collect(self):
+        self._slots = {id(value): value.upstream for value in self._graph.values}
+
+    def total(self, value):
+        slot = self._slots.get(id(value))
+        return _sum(slot) if slot.__class__ is list else slot
+
+    def arrived(self, value):
+        slot = self._slots.get(id(value))
+        return tuple(slot) if slot.__class__ is list else None
+
+    def part(self, consumer, position):
+        slot = self._slots.get(id(consumer.inputs[position]))
+        if slot.__class__ is not list:
+            return slot
+        if self._shared is None:
+            self._shared = self._hand_out()
+        return self._shared.get((id(consumer), position))
+
+    def _hand_out(self):
+        """What each use gave to a value with several of them, in the order in which the sweep passes the uses."""
+        arrived = {key: iter(slot) for key, slot in self._slots.items() if slot.__class__ is list}
+        for root in self._graph.roots:
+            next(arrived.get(id(root), iter(())), None)  # a root's own gradient arrives before all others
+        parts = {}
+        for value in reversed(self._graph.values):
+            for position, x in enumerate(value.inputs):
+                if id(x) in arrived and x.__class__ is Value:
+                    parts[id(value), position] = next(arrived[id(x)])
+        return parts
 
 
 class Recorded(Gradients):
@@ -136,17 +186,20 @@ class Recorded(Gradients):
         changed = any(x.__class__ is Value and x.index > consumer.index for x in consumer.inputs)
         if gradient is None or changed or (consumer.extra is not None and consumer.extra.hooks):
             return None
-        data = [_wide(x._data if x.__class__ is Value else x) for x in consumer.inputs]
+        numbers = [gradient, consumer._data, *(x._data if x.__class__ is Value else x for x in consumer.inputs)]
+        rule, parameters = consumer.op.rules[position], parameters_of(consumer)
         try:
             with quiet():
-                rule = consumer.op.rules[position]
-                return fit(rule(_wide(gradient), _wide(consumer._data), *data, **parameters_of(consumer)), leaf._data)
+                try:
+                    part = rule(*numbers, **parameters)
+                except ARITHMETIC:  # where Python raises NumPy follows IEEE 754, and so does the engine
+                    part = rule(*map(_wide, numbers), **parameters)
+                return fit(part, leaf._data)
         except AutogradError:  # numbers that were released
             return None
 
 
 def _wide(data):
-    """Python floats as NumPy's, which follow IEEE 754 where Python raises."""
     return np.float64(data) if data.__class__ is float else data
 
 

@@ -15,7 +15,7 @@ from . import layout
 from .dot import SIDES, body_of, name_of, to_dot
 from .drawing import describe
 from .errors import DrawingError
-from .gradients import Computed, Recorded
+from .gradients import Recorded, compute
 from .names import caller_names
 from .numbers import NOT_KEPT, RELEASED
 from .themes import theme_of
@@ -58,7 +58,7 @@ def draw(
     shown = view(graph, fold, depth, most)
     seen = {id(edge.value): edge.value for edge in shown.edges if isinstance(edge.value, Value)}
     found = caller_names([*seen.values(), *values], names)
-    gradients = Computed(graph, gradient) if backward else Recorded(graph, seen.values())
+    gradients = compute(graph, gradient) if backward else Recorded(graph, seen.values())
     drawing = describe(shown, gradients, found, digits)
     check_size(len(drawing.boxes) + len(drawing.wires), most)
     if caption:
@@ -77,7 +77,7 @@ def _caption(shown, gradients, drawing, direction):
     title = drawing.title
     root = title if len(shown.graph.roots) == 1 else f"({title.replace(', ', ' + ')})"
     value, gradient = ("Left of", "right of") if direction in ("TB", "BT") else ("Above", "below")
-    if isinstance(gradients, Computed):
+    if not isinstance(gradients, Recorded):
         told = f"{value} each wire its value; {gradient} it ∂{root}/∂wire."
     elif gradients.ran:
         told = f"{value} each wire its value; {gradient} it ∂{root}/∂wire, from the last backward pass."

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from autograd import Value
+from autograd.arrays import broadcast_axes, shape_of
 from autograd.graph import Edge, Graph, Node
 from autograd.memory import scope_of
 
@@ -72,10 +73,12 @@ class _Folding:
 
     def __init__(self, graph, chosen):
         self.graph, self.chosen = graph, chosen
+        self.outer = getattr(graph, "outer", frozenset())  # of a part of a graph: what comes into it
+        self.under = getattr(graph, "under", 0)
         self.nodes, self.edges, self.bundles = [], [], {}
         self.plug = {}  # id(value) -> the node that hands it out
         self.fold_of = {}  # id(gate) -> number of its fold
-        gates = [value for value in graph.values if value.op is not None]
+        gates = [value for value in graph.values if value.op is not None and id(value) not in self.outer]
         for number, fold in enumerate(chosen.folds):
             for gate in gates[fold.first : fold.stop]:
                 self.fold_of[id(gate)] = number
@@ -85,10 +88,12 @@ class _Folding:
 
     def view(self):
         for value, uses in zip(self.graph.values, self.graph.fan_out, strict=True):
-            if value.op is None:
-                self._leaf(value, uses)
-            elif id(value) in self.fold_of:
+            if id(value) in self.fold_of:
                 self._inside(value)
+            elif value.op is None:
+                self._leaf(value, uses)
+            elif id(value) in self.outer:
+                self._hand_out(self._node("leaf", value), value, uses)
             else:
                 self._open(value, uses)
         ends = [self.plug[id(root)] for root in self.graph.roots]
@@ -98,10 +103,13 @@ class _Folding:
         """The folds in which each leaf or constant Value is used, if it is used in no open gate."""
         home = {}
         for gate in self.gates:
-            place = self.fold_of.get(id(gate))
             for x in gate.inputs:
                 if x.__class__ is Value and x.op is None:
-                    home.setdefault(id(x), set()).add(place)
+                    place, key = self.fold_of.get(id(gate)), id(x)
+                    if key in home:
+                        home[key].add(place)
+                    else:
+                        home[key] = {place}
         home = {key: frozenset(places) for key, places in home.items() if None not in places}
         for root in self.graph.roots:
             home.pop(id(root), None)
@@ -120,7 +128,7 @@ class _Folding:
     def _node(self, kind, value, op=None):
         extra = getattr(value, "extra", None)
         name = None if extra is None else extra.name
-        return self._add(Node(0, kind, value, op, name, scope_of(value)))
+        return self._add(Node(0, kind, value, op, name, scope_of(value)[self.under :]))
 
     def _fold(self, number):
         if self.folds[number] is None:
@@ -164,7 +172,7 @@ class _Folding:
             if source.kind == "fold":
                 self._connect(Bundle(source, node, x, position, uses=[(gate, position)]))
             else:
-                self._connect(Edge(source, node, x, position))
+                self._connect(Edge(source, node, x, position, _stretched(x, gate)))
         self._hand_out(node, gate, uses)
 
     def _constant(self, x):
@@ -174,13 +182,16 @@ class _Folding:
         return node
 
     def _inside(self, gate):
-        fold = self._fold(self.fold_of[id(gate)])
+        number, plug, key = self.fold_of[id(gate)], self.plug, id(gate)
+        fold = self.folds[number] or self._fold(number)
         fold.values.append(gate)
-        self.plug[id(gate)] = fold
-        for position, x in enumerate(gate.inputs):
-            if x.__class__ is not Value:
+        plug[key] = fold
+        position = -1
+        for x in gate.inputs:
+            position += 1
+            if x.__class__ is not Value or self.fold_of.get(id(x)) == number:
                 continue
-            source = self.plug.get(id(x))
+            source = plug.get(id(x))
             if source is None:
                 if len(self.home.get(id(x), ())) == 1:
                     continue  # a constant of this fold alone
@@ -192,3 +203,8 @@ class _Folding:
                 bundle = self.bundles[source.id, fold.id] = Bundle(source, fold, x, position)
                 self._connect(bundle)
             bundle.uses.append((gate, position))
+
+
+def _stretched(x, gate):
+    """Axes along which an input of a broadcasting gate was stretched."""
+    return broadcast_axes(shape_of(getattr(x, "_data", x)), shape_of(gate._data)) if gate.op.pointwise else ()

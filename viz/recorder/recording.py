@@ -11,7 +11,7 @@ from autograd.backward import witnesses
 
 from ..drawing import describe
 from ..errors import DrawingError
-from ..gradients import Computed
+from ..gradients import compute
 from ..numbers import Shown
 from ..picture import Picture
 from ..themes import theme_of
@@ -85,7 +85,7 @@ class Recording:
 
     def _look(self, graph):
         graph.rest()
-        gradients = Computed(graph)
+        gradients = compute(graph)
         shown = view(graph)
         shape = [(node.kind, getattr(node.op, "name", "")) for node in shown.nodes]
         if self.picture is None:
