@@ -193,14 +193,16 @@ class StepProgram:
         return losses
 
     def _take_steps(self, items, rows, losses):
-        counts = [update.counts() for update in self.updates]
+        counts, taken, failed = [update.counts() for update in self.updates], np.zeros(1, np.int64), -1
         settings = np.ascontiguousarray(self._settings_of(len(rows)), self.code.dtype)
-        taken, failed = self.code.train(self.memory, items, rows.reshape(-1), rows.shape[1], settings, losses)
-        if failed >= 0:  # count the steps before it and no more
-            for update, before in zip(self.updates, counts, strict=True):
-                update.state.update(before)
-            self._settings_of(taken)
-        self.optimizer.steps_taken += taken
+        try:
+            failed = self.code.train(self.memory, items, rows.reshape(-1), rows.shape[1], settings, losses, taken)
+        finally:
+            if taken[0] < len(rows):  # count the steps before the fault and no more
+                for update, before in zip(self.updates, counts, strict=True):
+                    update.state.update(before)
+                self._settings_of(int(taken[0]))
+            self.optimizer.steps_taken += int(taken[0])
         self.code.check(failed)
 
     def _fetch(self):

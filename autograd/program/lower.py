@@ -13,9 +13,9 @@ from .vocabulary import BY_INDEX, CLASSES, ELEMENTWISE, JOINED, MOVED, PLACES, R
 class Lowering(Moves, Products, Reductions):
     """Instructions for cells, in their order. `views`: the view of each cell, by cell number."""
 
-    def __init__(self, dtype, has_blas):
+    def __init__(self, dtype, blas):
         super().__init__(dtype)
-        self.has_blas, self.views = has_blas, {}
+        self.blas, self.views = blas, {}
 
     def leaf(self, cell):
         """Memory for numbers that are given."""

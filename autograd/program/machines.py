@@ -3,25 +3,36 @@
 import importlib
 import sys
 import threading
+from contextlib import contextmanager
 from functools import cache
 
 import numpy as np
+
+from .blas import address
+from .vocabulary import BLOCKS, INSTRUCTIONS, LINK
 
 PATIENCE = 1.0  # seconds of compiling before it is announced
 
 
 @cache
-def machine(name, *kind):
-    """The module of a machine, ready to run programs of a kind."""
+def machine(name):
+    """The module of a machine, ready to run programs."""
+    with _announced():
+        module = importlib.import_module(f"{__package__}.{name}")
+        module.prepare()
+    return module
+
+
+@contextmanager
+def _announced():
+    """A block that may have to compile something: says so if it takes long."""
     note = threading.Timer(PATIENCE, _announce)
     note.daemon = True
     note.start()
     try:
-        module = importlib.import_module(f"{__package__}.{name}")
-        module.prepare(*kind)
+        yield
     finally:
         note.cancel()
-    return module
 
 
 def _announce():
@@ -35,17 +46,26 @@ class Runner:
     """The machine for arrays of one dtype."""
 
     def __init__(self, dtype):
-        module = machine("tensor_machine", dtype)
-        self.run = module.run
-        self.function, self.width = module.blas(dtype)
-        self.has_blas = bool(self.function)
+        self.dtype, self.unit = dtype, dtype.itemsize // 4
+        self.run = machine("machine").run
+        self.blas = address(dtype)
         none = np.zeros(0, np.int64)
-        self._once = none.reshape(0, 4), none, 0, np.zeros((0, 0), dtype), none, 0, np.zeros(1, dtype)
+        self._once = none.reshape(0, 4), none, 0, np.zeros((0, 0), dtype), none, 0
+
+    def link(self, program):
+        """Write into each line the address of its instruction's function, which is compiled if it is the first time."""
+        with _announced():
+            address_of = importlib.import_module(f"{__package__}.machine_code").address_of
+            for line in program:
+                if line[0] != BLOCKS:
+                    line[LINK] = address_of(INSTRUCTIONS[int(line[0])], self.dtype)
 
     def __call__(self, memory, program, start, stop):
         """Run instructions once. Returns the number of one that failed, or -1."""
-        return self.steps(memory, program, start, stop, *self._once)[1]
+        return self.steps(memory, program, start, stop, *self._once, np.zeros(1, self.dtype), np.zeros(1, np.int64))
 
-    def steps(self, memory, program, start, stop, *steps):
+    def steps(self, memory, program, start, stop, loads, rows, batch, settings, places, loss, losses, taken):
         """Run them many times: see the machine's `run`."""
-        return self.run(program, start, stop, memory.real, memory.whole, self.function, self.width, *steps)
+        settings, losses = settings.view(np.int32), losses.view(np.int32)
+        step = loads, rows, batch, settings, places, loss, losses, taken
+        return self.run(program, start, stop, memory.words, memory.whole, self.unit, *step)

@@ -8,11 +8,12 @@ must be without gaps. Numbers behind the end of a row are read and computed with
 from contextlib import contextmanager
 
 from llvmlite import binding, ir
-from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
 
-from .lanes import INDEX, Lanes, Place, lane_count
+from .blas import AS_IT_IS, ROW_MAJOR, TURNED
+from .lanes import BIT, INDEX, Lanes, Place, lane_count
+
+SHORT = ir.IntType(32)
 
 
 def tile_heights():
@@ -113,43 +114,58 @@ class _Tile:
         return self.builder.gep(pointer, [self.builder.mul(stride, count)])
 
 
-@intrinsic
-def product(typing, memory, program, at):
+def write_product(line):
     """C[i, j] = D[i, j] + alpha Σ_p A[i, p] B[p, j], without D if its place is negative.
 
     Words: code, C and its steps from row to row and column to column, A and its steps (the second for p), B and its step
     from row to row, numbers of rows and columns, length of the sums, D and its steps, place of alpha.
     """
-    number = memory.dtype
+    builder, at = line.builder, line.at
+    c, c_row, c_column, a, a_row, a_step, b, b_row, rows, columns, steps, d, d_row, d_column, alpha = line.read(1, 15)
+    alpha = builder.load(at(alpha))
+    missing = builder.icmp_signed("<", d, INDEX(0))
+    module = builder.module
+    tiles = {height: _Tile(line.context, module, line.number, height).function for height in tile_heights()}
+    lanes = INDEX(lane_count(line.number))
+    row = cgutils.alloca_once(builder, INDEX)
+    with cgutils.for_range_slice(builder, INDEX(0), columns, lanes, inc=True) as (column, _):
+        left = builder.sub(columns, column)
+        width = builder.select(builder.icmp_signed("<", left, lanes), left, lanes)
+        builder.store(INDEX(0), row)
+        for height, tile in tiles.items():
+            with _while_left(builder, row, rows, height):
+                i = builder.load(row)
+                target = at(builder.add(c, builder.add(builder.mul(i, c_row), builder.mul(column, c_column))))
+                more = at(builder.add(d, builder.add(builder.mul(i, d_row), builder.mul(column, d_column))))
+                builder.call(tile, [
+                    target, c_row, c_column, at(builder.add(a, builder.mul(i, a_row))), a_row, a_step,
+                    at(builder.add(b, column)), b_row, steps, width,
+                    builder.select(missing, target, more), d_row, d_column,  # an address that may be read in any case
+                    builder.zext(builder.not_(missing), INDEX), alpha,
+                ])  # fmt: skip
+                builder.store(builder.add(i, INDEX(height)), row)
 
-    def generate(context, builder, signature, arguments):
-        base, words = (context.make_array(k)(context, builder, a).data for k, a in zip((memory, program), arguments))
-        line = [builder.load(builder.gep(words, [builder.add(arguments[2], INDEX(k))])) for k in range(1, 16)]
-        c, c_row, c_column, a, a_row, a_step, b, b_row, rows, columns, steps, d, d_row, d_column, alpha = line
-        alpha = builder.load(builder.gep(base, [alpha]))
-        at = lambda place: builder.gep(base, [place])
-        missing = builder.icmp_signed("<", d, INDEX(0))
-        tiles = {height: _Tile(context, builder.module, number, height).function for height in tile_heights()}
-        lanes = INDEX(lane_count(number))
-        with cgutils.for_range_slice(builder, INDEX(0), columns, lanes, inc=True) as (column, _):
-            left = builder.sub(columns, column)
-            width = builder.select(builder.icmp_signed("<", left, lanes), left, lanes)
-            row = cgutils.alloca_once_value(builder, INDEX(0))
-            for height, tile in tiles.items():
-                with _while_left(builder, row, rows, height):
-                    i = builder.load(row)
-                    target = at(builder.add(c, builder.add(builder.mul(i, c_row), builder.mul(column, c_column))))
-                    more = at(builder.add(d, builder.add(builder.mul(i, d_row), builder.mul(column, d_column))))
-                    builder.call(tile, [
-                        target, c_row, c_column, at(builder.add(a, builder.mul(i, a_row))), a_row, a_step,
-                        at(builder.add(b, column)), b_row, steps, width,
-                        builder.select(missing, target, more), d_row, d_column,  # an address that may be read in any case
-                        builder.zext(builder.not_(missing), INDEX), alpha,
-                    ])  # fmt: skip
-                    builder.store(builder.add(i, INDEX(height)), row)
-        return context.get_dummy_value()
 
-    return types.void(memory, program, types.int64), generate
+def write_large_product(line):
+    """C = alpha·A·B + beta·C by a function of the BLAS.
+
+    Words: code, C and its step from row to row, A, its step, whether it stands in memory as its transpose, B likewise,
+    numbers of rows and columns of C, length of the sums, places of alpha and beta, the function and the width of its
+    integers (see `blas`).
+    """
+    builder = line.builder
+    c, c_step, a, a_step, a_turned, b, b_step, b_turned, m, n, k, alpha, beta, function, width = line.read(1, 15)
+    alpha, beta = (builder.load(line.at(place)) for place in (alpha, beta))
+    a, b, c = map(line.at, (a, b, c))
+    turns = [builder.select(builder.trunc(x, BIT), SHORT(TURNED), SHORT(AS_IT_IS)) for x in (a_turned, b_turned)]
+    with builder.if_else(builder.icmp_signed("==", width, INDEX(64))) as branches:
+        for branch, kind in zip(branches, (INDEX, SHORT), strict=True):
+            with branch:
+                sizes = m, n, k, a_step, b_step, c_step
+                m_, n_, k_, a_step_, b_step_, c_step_ = sizes if kind is INDEX else (builder.trunc(x, kind) for x in sizes)
+                values = [SHORT(ROW_MAJOR), *turns, m_, n_, k_, alpha, a, a_step_, b, b_step_, beta, c, c_step_]
+                call = ir.FunctionType(ir.VoidType(), [value.type for value in values])
+                builder.call(builder.inttoptr(function, call.as_pointer()), values)
 
 
 @contextmanager

@@ -42,7 +42,7 @@ class StepCode:
         self._lower(left, inputs, before, after, settings, loss)
 
     def _lower(self, cells, inputs, before, after, settings, loss):
-        lowering = Lowering(self.dtype, self.runner.has_blas)
+        lowering = Lowering(self.dtype, self.runner.blas)
         for cell in [*before, *(cell for cell in cells if cell.op is None and cell not in before)]:
             lowering.leaf(cell)
         for cell in cells:
@@ -60,6 +60,7 @@ class StepCode:
         kept += [port.view.buffer for port in self.settings] + [view.buffer for view, _ in self.fixed]
         self.room = plan(lines, kept, given)
         self.program, _ = assembled(lines)
+        self.runner.link(self.program)
         self.sources, self.seeds, self.outputs, self.gradients = (
             [*self.inputs, *self.lasting, *self.settings],
             [],
@@ -85,12 +86,13 @@ class StepCode:
         self.check(self.runner(memory, self.program, 0, len(self.program)))
         return memory.read(self.outputs, memory.outputs)[0]
 
-    def train(self, memory, items, rows, batch, settings, losses):
-        """As many steps as `losses` has room for. Returns how many were taken and the instruction that failed, or -1.
+    def train(self, memory, items, rows, batch, settings, losses, taken):
+        """As many steps as `losses` has room for. Returns the instruction that failed, or -1.
 
         items     arrays of all items, one for each input
         rows      which of them make up the batches, one batch after the other
         settings  numbers for `self.settings`, a row for each step or one for all
+        taken     an array of one number: how many steps were taken, also if they are interrupted
         """
         buffers = [port.view.buffer for port in self.inputs]
         loads = [
@@ -99,7 +101,7 @@ class StepCode:
         ]
         places = np.array([port.view.buffer.place for port in self.settings], np.int64)
         loss = self.loss.view.buffer.place + self.loss.view.offset
-        steps = np.array(loads, np.int64).reshape(-1, 4), rows, batch, settings, places, loss, losses
+        steps = np.array(loads, np.int64).reshape(-1, 4), rows, batch, settings, places, loss, losses, taken
         return self.runner.steps(memory, self.program, 0, len(self.program), *steps)
 
     def items(self, arrays):

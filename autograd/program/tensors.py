@@ -19,7 +19,7 @@ class TensorCode:
         self.dtype = dtype_of_program(cells)
         self.runner = Runner(self.dtype)
         self.idle = []
-        lowering = Lowering(self.dtype, self.runner.has_blas)
+        lowering = Lowering(self.dtype, self.runner.blas)
         for cell in cells:
             if cell.op is None:
                 lowering.leaf(cell)
@@ -39,6 +39,7 @@ class TensorCode:
         self.room = plan(lowering.lines, [view.buffer for view, _ in lowering.fixed], given)
         self.fixed = lowering.fixed
         self.program, self.middle = assembled(lowering.lines, self.middle)
+        self.runner.link(self.program)
 
     def memory(self):
         """Memory for one run."""
@@ -86,6 +87,7 @@ class Memory:
     def __init__(self, code):
         reals, wholes = code.room
         self.real, self.whole = np.zeros(reals, code.dtype), np.zeros(wholes, np.int64)
+        self.words = self.real.view(np.int32)  # as the machine sees them
         for view, numbers in code.fixed:
             self.window(view)[...] = numbers
         self.sources, self.seeds, self.outputs, self.gradients = (

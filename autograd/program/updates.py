@@ -58,7 +58,7 @@ class Update:
                 f"{type(self.optimizer).__name__}: its update has taken another form since it was recorded; make the "
                 "compiled step anew"
             )
-        return rows.reshape(len(rows), -1)
+        return rows.reshape(len(rows), len(self.settings.made))
 
     def _counted(self):
         """The plain numbers of the next step, which is counted."""

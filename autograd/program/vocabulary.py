@@ -25,6 +25,12 @@ TOTAL = CODES["total"] = 10000  # in scalar programs; the number of its operands
 # Instructions for arrays besides the elementwise ones.
 SUM, MAX, MIN, PROD, COPY, PRODUCT, LARGE_PRODUCT, MISSED, MISSED_SLOPE, ONE_HOT, KEPT = range(1000, 1011)
 MOVE, RUNNING, LARGEST, GATHER, TO_REAL, TO_WHOLE, BLOCKS = range(1011, 1018)
+INSTRUCTIONS = {
+    COPY: "copy", PRODUCT: "product", LARGE_PRODUCT: "large_product", MISSED: "missed", MISSED_SLOPE: "missed_slope",
+    ONE_HOT: "one_hot", KEPT: "kept", MOVE: "move", RUNNING: "running", LARGEST: "largest", GATHER: "gather",
+    TO_REAL: "to_real", TO_WHOLE: "to_whole", SUM: "sum", MAX: "amax", MIN: "amin", PROD: "prod",
+}  # fmt: skip
+INSTRUCTIONS |= dict(enumerate(ELEMENTWISE))
 REDUCTIONS = {"sum": SUM, "amax": MAX, "amin": MIN, "prod": PROD}
 CLASSES = {"missed": MISSED, "missed_slope": MISSED_SLOPE, "one_hot": ONE_HOT, "kept": KEPT}  # take class indices
 
@@ -48,4 +54,5 @@ WITH_PARAMETERS = (
 )  # fmt: skip
 
 WORDS = 32  # of an instruction
+LINK = WORDS - 1  # the word in which the address of its function stands
 BLOCK = 2048  # numbers of long rows that several elementwise instructions take in turn, while they are in the cache

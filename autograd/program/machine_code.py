@@ -1,0 +1,133 @@
+"""Instructions as machine code: each is a function that is compiled when a program first needs it, and kept on disk.
+
+All have one form: they take the real and the whole numbers of a program's memory, the words of their line, and which part
+of it to do (`begin`, `end`), and return whether all went well.
+"""
+
+import contextlib
+import hashlib
+import os
+import pickle
+import sys
+from functools import cache
+from pathlib import Path
+
+import numba
+import numpy as np
+from llvmlite import ir
+from numba.core import caching
+from numba.core.compiler_lock import global_compiler_lock
+from numba.core.registry import cpu_target
+
+from .fingerprint import FINGERPRINT
+from .lanes import INDEX, number_type
+from .loops import LOOPS, compiled_loop
+from .products import write_large_product, write_product
+from .vectors import elementwise_writer, reduction_writer, write_copy
+from .vocabulary import ELEMENTWISE, REDUCTIONS
+
+WRITERS = {name: elementwise_writer(name) for name in ELEMENTWISE}
+WRITERS |= {name: reduction_writer(name) for name in REDUCTIONS}
+WRITERS |= {"copy": write_copy, "product": write_product, "large_product": write_large_product}
+
+_libraries = []  # what is compiled stays as long as the process
+
+
+class Line:
+    """What an instruction is written with: a place for code, and the arguments of the function around it."""
+
+    def __init__(self, context, builder, number):
+        self.context, self.builder, self.number = context, builder, number
+        self.numbers, self.whole, self.words, self.begin, self.end = builder.function.args
+
+    def read(self, first, count):
+        """Words of the line."""
+        return [self.builder.load(self.builder.gep(self.words, [INDEX(first + k)])) for k in range(count)]
+
+    def at(self, place):
+        """The address of a number in memory."""
+        return self.builder.gep(self.numbers, [place])
+
+
+@cache
+@global_compiler_lock
+def address_of(name, dtype):
+    """Where the function of an instruction stands in memory, for float32 or float64."""
+    number = number_type(dtype)
+    if name in LOOPS:
+        loop = compiled_loop(name, number)
+        _libraries.append(loop)
+        return loop.address
+    symbol = f"autograd_{name}_{number}"
+    library = kept(symbol, lambda library: _write(library, symbol, WRITERS[name], number))
+    return library.get_pointer_to_function(symbol)
+
+
+def _write(library, symbol, writer, number):
+    context = cpu_target.target_context
+    module = library.create_ir_module(symbol)
+    pointer = context.get_value_type(number).as_pointer()
+    kind = ir.FunctionType(INDEX, [pointer, INDEX.as_pointer(), INDEX.as_pointer(), INDEX, INDEX])
+    builder = ir.IRBuilder(ir.Function(module, kind, symbol).append_basic_block("entry"))
+    writer(Line(context, builder, number))
+    builder.ret(INDEX(1))
+    library.add_ir_module(module)
+
+
+@global_compiler_lock
+def kept(symbol, write):
+    """The library of a name, from disk, or from what `write(library)` writes into a new one."""
+    codegen = cpu_target.target_context.codegen()
+    library = _from_disk(codegen, symbol)
+    if library is None:
+        cpu_target.target_context.refresh()
+        library = codegen.create_library(symbol)
+        library.enable_object_caching()
+        with cpu_target.target_context.push_code_library(library):
+            write(library)
+        library.finalize()
+        _to_disk(library, symbol)
+    _libraries.append(library)
+    return library
+
+
+# -- on disk ----------------------------------------------------------------------------------------------------------
+
+
+@cache
+def _folder():
+    """Where Numba keeps what it compiles of this file; None where it can keep nothing."""
+    try:
+        locator = caching.CompileResultCacheImpl(_folder.__wrapped__).locator
+        locator.ensure_cache_path()
+        return Path(locator.get_cache_path())
+    except (RuntimeError, OSError):
+        return None
+
+
+@cache
+def _key():
+    """What compiled code is good for: these sources, this compiler, this processor."""
+    versions = numba.__version__, np.__version__, sys.version, cpu_target.target_context.codegen().magic_tuple()
+    return hashlib.sha256(repr((FINGERPRINT, versions)).encode()).hexdigest()[:16]
+
+
+def _from_disk(codegen, symbol):
+    if _folder() is None:
+        return None
+    try:
+        return codegen.unserialize_library(pickle.loads((_folder() / f"{symbol}-{_key()}.code").read_bytes()))
+    except Exception:  # not there, or damaged, or of another time: it is compiled anew
+        return None
+
+
+def _to_disk(library, symbol):
+    if _folder() is None:
+        return
+    path = _folder() / f"{symbol}-{_key()}.code"
+    with contextlib.suppress(OSError):
+        for old in _folder().glob(f"{symbol}-????????????????.code"):
+            old.unlink()
+        fresh = path.with_suffix(f".{os.getpid()}")
+        fresh.write_bytes(pickle.dumps(library.serialize_using_object_code()))
+        fresh.replace(path)
