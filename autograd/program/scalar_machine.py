@@ -1,48 +1,36 @@
-"""The machine for programs over single numbers: one function, compiled once, that runs any of them."""
+"""The machine for programs over single numbers: one function, compiled once, that calls those of the instructions."""
+
+from functools import cache
 
 from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
+from numba.core.registry import cpu_target
 from numba.extending import intrinsic
 
 from .elements import ELEMENTS, Mathematics, arity
 from .fingerprint import FINGERPRINT
 from .lanes import INDEX, Lanes, Place
-from .vocabulary import CODES, ELEMENTWISE, TOTAL
+from .machine_code import kept
+
+REAL, SHORT = ir.DoubleType(), ir.IntType(32)
+_FORM = ir.FunctionType(ir.VoidType(), [INDEX, INDEX, INDEX, SHORT.as_pointer(), REAL.as_pointer()])
 
 
-@intrinsic
-def _elementwise(typing, code, count, result, first, operands, memory):
-    """memory[result + i] = f(memory[operands[first + i]], memory[operands[first + count + i]], ...) for i < count."""
-    signature = types.void(types.int64, types.int64, types.int64, types.int64, operands, memory)
-
-    def generate(context, builder, signature, arguments):
-        code, count, result, first = arguments[:4]
-        places = context.make_array(operands)(context, builder, arguments[4]).data
-        numbers = context.make_array(memory)(context, builder, arguments[5]).data
-        end = builder.append_basic_block("end")
-        switch = builder.switch(code, end)
-        for name in ELEMENTWISE:
-            block = builder.append_basic_block(name)
-            switch.add_case(INDEX(CODES[name]), block)
-            with builder.goto_block(block):
-                function = _function(context, builder.module, name, numbers.type, places.type)
-                builder.call(function, [count, result, first, places, numbers])
-                builder.branch(end)
-        builder.position_at_end(end)
-        return context.get_dummy_value()
-
-    return signature, generate
+@cache
+def address_of(name):
+    """Where the function of an instruction stands: numbers[result + i] = f(numbers[operands[first + i]], ...)."""
+    symbol = f"autograd_{name}_single"
+    return kept(symbol, lambda library: _write(library, symbol, name)).get_pointer_to_function(symbol)
 
 
-def _function(context, module, name, numbers_type, places_type):
-    """Machine code of one instruction."""
-    kind = ir.FunctionType(ir.VoidType(), [INDEX, INDEX, INDEX, places_type, numbers_type])
-    function = ir.Function(module, kind, f"scalar_{name}")
-    function.linkage = "internal"
+def _write(library, symbol, name):
+    """The loop over i < count; second operands stand `count` behind the first ones, and so on."""
+    module = library.create_ir_module(symbol)
+    function = ir.Function(module, _FORM, symbol)
     count, result, first, places, numbers = function.args
-    builder = ir.IRBuilder(function.append_basic_block())
-    place = Place(context, builder, types.float64, 1)
+    builder = ir.IRBuilder(function.append_basic_block("entry"))
+    place = Place(cpu_target.target_context, builder, types.float64, 1)
     mathematics = Mathematics(place)
     with cgutils.for_range(builder, count) as loop:
         at, lanes = builder.add(first, loop.index), []
@@ -54,25 +42,35 @@ def _function(context, module, name, numbers_type, places_type):
         answer = answer.value if isinstance(answer, Lanes) else place.constant(answer)
         builder.store(answer, builder.gep(numbers, [builder.add(result, loop.index)]))
     builder.ret_void()
-    return function
+    library.add_ir_module(module)
+
+
+@intrinsic
+def _instruction(typing, address, count, result, first, operands, memory):
+    def generate(context, builder, signature, arguments):
+        arrays = [context.make_array(signature.args[k])(context, builder, arguments[k]).data for k in (4, 5)]
+        builder.call(builder.inttoptr(arguments[0], _FORM.as_pointer()), [*arguments[1:4], *arrays])
+        return context.get_dummy_value()
+
+    return types.void(*[types.int64] * 4, operands, memory), generate
 
 
 def _machine(fingerprint):
     @njit(cache=True, nogil=True, error_model="numpy")
     def run(instructions, start, stop, operands, memory):
-        """Run the instructions from `start` to `stop`."""
-        fingerprint  # part of the key under which the compiled code is kept
+        """Run the instructions from `start` to `stop`: a function, or 0 for a sum and of how many; count, result, first."""
+        fingerprint  # noqa: B018 - part of the key under which the compiled code is kept
         for number in range(start, stop):
-            code = instructions[number, 0]
-            count, result, first = instructions[number, 1], instructions[number, 2], instructions[number, 3]
-            if code < TOTAL:
-                _elementwise(code, count, result, first, operands, memory)
-            else:
-                for i in range(count):
-                    total = memory[operands[first + i]]
-                    for part in range(1, code - TOTAL):
-                        total += memory[operands[first + part * count + i]]
-                    memory[result + i] = total
+            address, parts, count = instructions[number, 0], instructions[number, 1], instructions[number, 2]
+            result, first = instructions[number, 3], instructions[number, 4]
+            if address:
+                _instruction(address, count, result, first, operands, memory)
+                continue
+            for i in range(count):
+                total = memory[operands[first + i]]
+                for part in range(1, parts):
+                    total += memory[operands[first + part * count + i]]
+                memory[result + i] = total
 
     return run
 
@@ -83,3 +81,4 @@ run = _machine(FINGERPRINT)
 def prepare():
     """Compile the machine, or load it from disk."""
     run.compile((types.int64[:, ::1], types.int64, types.int64, types.int32[::1], types.float64[::1]))
+    run.disable_compile()

@@ -1,7 +1,8 @@
 """Graphs of single float64 numbers as programs.
 
 Every cell has a place of its own in one array of numbers. Gates that wait for nothing more than what is already there
-are run together, a kind at a time: an instruction is (code, how many, first result, where their operands stand).
+are run together, a kind at a time: an instruction is (function, operands each, how many, first result, where their
+operands stand).
 """
 
 from collections import defaultdict
@@ -10,7 +11,7 @@ import numpy as np
 
 from .machines import machine
 from .tape import FLOAT64
-from .vocabulary import CODES, TOTAL
+from .vocabulary import CODES, INSTRUCTIONS, TOTAL
 
 
 def fits(cells):
@@ -27,7 +28,7 @@ class ScalarCode:
     """A program over one array of numbers, with the memory that it runs in.
 
     places        where each cell's number stands, by cell number
-    instructions  (n, 4) integers; those before `middle` are the forward half
+    instructions  (n, 5) integers, see the machine; those before `middle` are the forward half
     operands      places, instruction by instruction
     """
 
@@ -46,7 +47,7 @@ class ScalarCode:
             if half:
                 self.middle = len(instructions)
         self.first = np.array(numbers)
-        self.instructions = np.array(instructions, np.int64).reshape(-1, 4)
+        self.instructions = np.array(instructions, np.int64).reshape(-1, 5)
         self.operands = np.array(operands, np.int32)
         self.given, self.upstream = len(sources), slice(len(sources), len(given))
         self.outputs = np.array([self.places[cell.number] for cell in outputs], np.intp)
@@ -63,8 +64,8 @@ class ScalarCode:
             groups[ready, CODES[cell.op.name], len(cell.inputs)].append(cell)
         for (_, code, arity), members in sorted(groups.items(), key=lambda group: group[0]):
             # first operands of all, then their second ones ...; a total may have any number of them
-            kind = code if code != TOTAL else TOTAL + arity
-            instructions.append((kind, len(members), len(numbers), len(operands)))
+            address = 0 if code == TOTAL else self.machine.address_of(INSTRUCTIONS[code])
+            instructions.append((address, arity, len(members), len(numbers), len(operands)))
             for position in range(arity):
                 operands.extend(self.places[cell.inputs[position].number] for cell in members)
             for cell in members:

@@ -20,7 +20,7 @@ BODIES = {f"{name}_forward": (k.bodies[0], 1 + len(k.defaults)) for name, k in A
 BODIES |= {f"{name}_back": (k.bodies[1], 2 + len(k.defaults)) for name, k in ACTIVATIONS.items()}
 ELEMENTWISE = (*_PLAIN, *BODIES)
 CODES = {name: code for code, name in enumerate(ELEMENTWISE)}
-TOTAL = CODES["total"] = 10000  # in scalar programs; the number of its operands is added to it
+TOTAL = CODES["total"] = 10000  # in scalar programs only
 
 # Instructions for arrays besides the elementwise ones.
 SUM, MAX, MIN, PROD, COPY, PRODUCT, LARGE_PRODUCT, MISSED, MISSED_SLOPE, ONE_HOT, KEPT = range(1000, 1011)
