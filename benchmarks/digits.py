@@ -13,14 +13,15 @@ from nn.compile_step import compile_step
 from .harness import OURS, Table, measure
 from .peers import missing, peer
 
-RATE, LOOP = 0.01, 50  # learning rate; steps in one call where the loop is part of the program
+RATE = 0.01  # learning rate
 
 
 class Task:
-    """The same weights and the same batch for everyone."""
+    """The same weights and the same batch for everyone; `loop` steps in one call where the loop is in the program."""
 
-    def __init__(self, batch, inputs=784, hidden=128, classes=10):
+    def __init__(self, batch, inputs=784, hidden=128, classes=10, loop=50):
         random = np.random.default_rng(0)
+        self.loop = loop
         self.x = random.standard_normal((batch, inputs)).astype(np.float32)
         self.t = random.integers(0, classes, batch)
         self.shapes = [(hidden, inputs), (hidden,), (classes, hidden), (classes,)]
@@ -28,8 +29,8 @@ class Task:
 
     @functools.cache  # noqa: B019 - a task lives as long as its measurement
     def many(self):
-        """The batch LOOP times over, as a data set to go through once."""
-        return np.tile(self.x, (LOOP, 1)), np.tile(self.t, LOOP)
+        """The batch as often as there are steps in a loop, as a data set to go through once."""
+        return np.tile(self.x, (self.loop, 1)), np.tile(self.t, self.loop)
 
     def weights(self):
         """A fresh copy of W1, b1, W2, b2."""
@@ -214,14 +215,14 @@ def bare_products(task, adam=False):
 def candidates(task, adam, quick=False):
     """Every way of doing the step that is there, by name; those with a loop inside as (function, steps)."""
     found = {OURS: gradwalk(task, adam), "NumPy by hand": numpy_by_hand(task, adam)}
-    found[f"{OURS} compiled"] = (gradwalk_compiled(task, adam), LOOP)
+    found[f"{OURS} compiled"] = (gradwalk_compiled(task, adam), task.loop)
     if peer("torch"):
         found["PyTorch"] = torch_eager(task, adam)
         if not quick:
             found["torch.compile"] = torch_eager(task, adam, compiled=True)
     if peer("jax"):
         found["JAX jit"] = jax_steps(task, adam)
-        found[f"JAX jit + scan of {LOOP}"] = (jax_steps(task, adam, LOOP), LOOP)
+        found[f"JAX jit + scan of {task.loop}"] = (jax_steps(task, adam, task.loop), task.loop)
     if peer("mygrad") and not adam:
         found["MyGrad"] = mygrad_step(task)
     found["matrix products alone"] = bare_products(task)

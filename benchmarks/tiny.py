@@ -6,6 +6,10 @@ from . import digits
 def run(budget):
     """One table a net."""
     return [
-        digits.table("A training step of 2 → 4 → 2", lambda batch: digits.Task(batch, 2, 4, 2), (4,), budget, 4),
-        digits.table("A training step of 2 → 16 → 2", lambda batch: digits.Task(batch, 2, 16, 2), (100,), budget, 100),
+        digits.table(
+            "A training step of 2 → 4 → 2", lambda batch: digits.Task(batch, 2, 4, 2, loop=1000), (4,), budget, 4
+        ),
+        digits.table(
+            "A training step of 2 → 16 → 2", lambda batch: digits.Task(batch, 2, 16, 2, loop=1000), (100,), budget, 100
+        ),
     ]
