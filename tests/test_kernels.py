@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import autograd
 from autograd import TABLE, Value, grad
 from autograd.arrays import quiet
-from autograd.kernels import KERNELS, UPDATES, compiling, without_kernels
+from autograd.kernels import KERNELS, compiling, without_kernels
 from autograd.kernels.pointwise import Pointwise
 from nn import optim
 
@@ -187,6 +187,50 @@ def test_rowwise_kernels_leave_other_axes_to_numpy():
     assert KERNELS["softmax"].forward(x, dim=2, dtype=np.float32) is NotImplemented
     assert KERNELS["standardize"].forward(x, dim=(0, 2)) is NotImplemented
     np.testing.assert_allclose(KERNELS["standardize"].forward(x, dim=(1, 2)), 0.0)
+
+
+@needs_numba
+@pytest.mark.parametrize("dtype", FORMATS, ids=str)
+@pytest.mark.parametrize("shape", [(1, 1), (2, 1), (1, 5), (17, 33), (300, 3)], ids=str)
+def test_columns_brought_to_mean_0_and_variance_1(shape, dtype):
+    kernel, row = KERNELS["standardize"], TABLE["standardize"]
+    random = np.random.default_rng(3)
+    x, g = (random.standard_normal(shape).astype(dtype) for _ in range(2))
+    y = row.forward(x, dim=(0,))
+    close(kernel.forward(x, dim=(0,)), y, dtype, shape[0])
+    close(kernel.rules[0](g, y, x, dim=(0,)), row.rules[0](g, y, x, dim=(0,)), dtype, 300 * shape[0])
+    stretched = np.broadcast_to(dtype.type(2), shape)
+    close(kernel.rules[0](stretched, y, x, dim=(0,)), row.rules[0](stretched, y, x, dim=(0,)), dtype, 300 * shape[0])
+    for unfit in (x.T.copy().T if min(shape) > 1 else x[None], x[:0], x[None]):
+        assert kernel.forward(unfit, dim=(0,)) is NotImplemented
+
+
+@needs_numba
+@pytest.mark.parametrize("dtype", FORMATS, ids=str)
+@pytest.mark.parametrize(("shape", "own"), [((7, 5), (5,)), ((3, 4, 5), (5,)), ((3, 4, 5), (4, 5)), ((1, 1), (1,))])
+def test_affine(shape, own, dtype):
+    kernel, row = KERNELS["affine"], TABLE["affine"]
+    random = np.random.default_rng(4)
+    x, g, weight, bias = (random.standard_normal(s).astype(dtype) for s in (shape, shape, own, own))
+    close(kernel.forward(x, weight, bias), x * weight + bias, dtype)
+    slow = [Value(a) for a in (x, weight, bias)]
+    with without_kernels():
+        row(*slow).backward(g)
+    for position in (1, 2):
+        close(kernel.rules[position](g, None, x, weight, bias), slow[position].grad.data, dtype, x.size)
+    if x.size > 1:
+        stretched = np.broadcast_to(dtype.type(2), shape)
+        assert kernel.rules[2](stretched, None, x, weight, bias) is NotImplemented
+
+
+@needs_numba
+def test_affine_leaves_the_rest_to_numpy():
+    kernel, x, row = KERNELS["affine"], np.ones((3, 4)), np.ones(4)
+    for weight, bias in (
+        (row, 1.0), (np.ones((3, 1)), row), (row, row.astype(np.float32)), (np.ones((1, 3, 4)), row), (row, row[:1]),
+    ):  # fmt: skip
+        assert kernel.forward(x, weight, bias) is NotImplemented
+    assert kernel.forward(x[:0], row, row) is NotImplemented
 
 
 @needs_numba

@@ -6,14 +6,16 @@ everything where Numba is missing, is NumPy's work. Importing this package does 
 
 single, double   exp, log, tanh, erf ... for the two formats, fit for SIMD
 bodies           activations and their gradients as scalar functions
-pointwise, rowwise, losses, products, updates   the loops around them
+pointwise, rowwise, columns, losses, products, updates   the loops around them
 compiling        the way through Numba, to machine code on disk
 threads          parts of large arrays
 """
 
 from contextlib import contextmanager
 
-from . import bodies, double
+from . import bodies, double, single
+from .elementary import Elementary
+from .columns import Affine
 from .kernel import Kernel
 from .losses import CrossEntropy
 from .pointwise import Pointwise
@@ -22,7 +24,10 @@ from .rowwise import LogSoftmax, Softmax, Standardize
 from .threads import LIGHT
 from .updates import UPDATES, in_one_pass
 
+_ALONE = (single.exp, single.expm1, single.log, single.log10, single.asin, single.acos)
+
 KERNELS = {
+    **{function.__name__: Elementary(function) for function in _ALONE},
     "relu": Pointwise(bodies.relu, bodies.relu_back, part=LIGHT),
     "leaky_relu": Pointwise(bodies.leaky_relu, bodies.leaky_relu_back, part=LIGHT, negative_slope=0.01),
     "threshold": Pointwise(bodies.threshold, bodies.threshold_back, part=LIGHT, threshold=None, value=None),
@@ -51,6 +56,7 @@ KERNELS = {
     "softmax": Softmax(),
     "log_softmax": LogSoftmax(),
     "standardize": Standardize(),
+    "affine": Affine(),
     "cross_entropy": CrossEntropy(),
     "linear": Linear(),
 }

@@ -4,12 +4,26 @@ Each pair is a row's forward f(x, parameters...) and its rule b(g, x, parameters
 kinks, are those of the rows of the same name.
 """
 
-from .double import erfc_scaled, exp, exp_of_square, expm1, log1p_of_share, sigmoid, tanh, tanh_less_one
+from .double import (
+    erfc_scaled,
+    exp,
+    expm1,
+    log1p_of_share,
+    raised_exp,
+    raised_exp_of_cubic,
+    raised_exp_of_gate,
+    raised_exp_of_square,
+    sigmoid,
+    tanh,
+    tanh_gap,
+)
 
-ROOT_HALF, ROOT_TWO_OVER_PI = 0.7071067811865476, 0.7978845608028654
+LOWER = 5.421010862427522e-20  # 2^-64, which takes the raising of a raised exponential back
+ROOT_HALF = 0.7071067811865476
+CUBIC, THRICE_CUBE = 1.5957691216057308, 0.21406444881780073  # 2√(2/π), and 3 · 0.044715 times it
 DENSITY = 0.3989422804014327  # 1/√(2π)
 TWO_BY_ROOT_PI = 1.1283791670955126
-SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
+SELU_SCALE, SELU_BOTH = 1.0507009873554805, 1.7580993408473768
 
 
 # -- straight pieces --------------------------------------------------------------------------------------------------
@@ -101,15 +115,15 @@ def softsign_back(g, x):
 
 
 def sigmoid_back(g, x):
-    e = exp(-abs(x))  # y(1 - y) would lose its digits where y is near 1
+    e = raised_exp(-abs(x), 0.0) * LOWER  # y(1 - y) would lose its digits where y is near 1
     share = 1.0 / (1.0 + e)
     return g * (e * share * share)
 
 
 def tanh_back(g, x):
-    e = exp(-2.0 * abs(x))
-    share = 1.0 / (1.0 + e)
-    return g * (4.0 * e * share * share)
+    raised = raised_exp(-2.0 * abs(x), 0.0)
+    share = 1.0 / (1.0 + raised * LOWER)
+    return g * (raised * share * share * (4.0 * LOWER))
 
 
 def log_one_plus_exp(x):
@@ -145,11 +159,11 @@ def elu_back(g, x, alpha):
 
 
 def selu(x):
-    return SELU_SCALE * (x if x > 0.0 else SELU_ALPHA * expm1(x))
+    return SELU_SCALE * x if x > 0.0 else SELU_BOTH * expm1(x)
 
 
 def selu_back(g, x):
-    return g * SELU_SCALE * (1.0 if x > 0.0 else SELU_ALPHA * exp(x))
+    return g * (SELU_SCALE if x > 0.0 else SELU_BOTH * exp(x))
 
 
 def celu(x, alpha):
@@ -161,8 +175,10 @@ def celu_back(g, x, alpha):
 
 
 def tanhshrink(x):
-    near = -x * tanh_less_one(x)
-    return near if abs(x) < 0.625 else x - tanh(x)
+    z = abs(x)
+    far = (z - 1.0) + 2.0 / (exp(2.0 * z) + 1.0)
+    square = x * x
+    return x * square * tanh_gap(square) if z < 1.0 else (far if x > 0.0 else -far)
 
 
 def tanhshrink_back(g, x):
@@ -173,69 +189,81 @@ def tanhshrink_back(g, x):
 # -- gates ------------------------------------------------------------------------------------------------------------
 
 
+def _gated(raised, x):
+    """x·σ(u) for a u with the sign of x, from 2^64 · e^-|u|."""
+    y = x / (1.0 + raised * LOWER)
+    return y * raised * LOWER if x < 0.0 else y
+
+
+def _gated_slope(raised, steep, x):
+    """Its slope σ(u)·(1 + w·σ(-u)) with w = x·u', over one denominator, so that nothing but 1 + w can cancel."""
+    small = raised * LOWER
+    below = raised * (1.0 + steep + small) * LOWER
+    above = 1.0 + small * (1.0 + steep)
+    whole = 1.0 + small
+    return (below if x < 0.0 else above) / (whole * whole)
+
+
+def least(x, limit):
+    return limit if x > limit else x
+
+
 def silu(x):
-    return x * sigmoid(x)
+    return _gated(raised_exp(-abs(x), 0.0), x)
 
 
 def silu_back(g, x):
-    gate = sigmoid(x)
-    return g * (gate * (1.0 + x * (1.0 - gate)))
-
-
-def _normal(x):
-    """Distribution function of the standard normal distribution, and e^(-x²/2): one exponential serves both."""
-    e = exp_of_square(x, -0.5)
-    tail = 0.5 * e * erfc_scaled(ROOT_HALF * abs(x))
-    return (tail if x < 0.0 else 1.0 - tail), e
+    x = hardtanh(x, -1e4, 1e4)
+    return g * _gated_slope(raised_exp(-abs(x), 0.0), x, x)
 
 
 def gelu(x):
-    below, _ = _normal(x)
-    return x * below
+    z = least(abs(x), 40.0)
+    raised, share = raised_exp_of_square(z, -0.5), 0.5 * erfc_scaled(ROOT_HALF * z)
+    return x * share * raised * LOWER if x < 0.0 else x * (1.0 - share * raised * LOWER)
 
 
 def gelu_back(g, x):
-    below, e = _normal(x)
-    return g * (below + x * (DENSITY * e))
+    z = least(abs(x), 40.0)
+    below = raised_exp_of_square(z, -0.5) * (0.5 * erfc_scaled(ROOT_HALF * z) - DENSITY * z) * LOWER
+    return g * (below if x < 0.0 else 1.0 - below)
 
 
 def gelu_tanh(x):
-    return x * sigmoid(2.0 * ROOT_TWO_OVER_PI * (x + 0.044715 * (x * x * x)))
+    return _gated(raised_exp_of_cubic(abs(x)), x)
 
 
 def gelu_tanh_back(g, x):
     x = hardtanh(x, -1e4, 1e4)  # far beyond where the slope is 0 or 1, and its cube is finite
-    square = x * x
-    gate = sigmoid(2.0 * ROOT_TWO_OVER_PI * (x + 0.044715 * (square * x)))
-    slope = ROOT_TWO_OVER_PI * (1.0 + 0.134145 * square)
-    return g * (gate + gate * (1.0 - gate) * (2.0 * x * slope))
+    return g * _gated_slope(raised_exp_of_cubic(abs(x)), x * (CUBIC + THRICE_CUBE * (x * x)), x)
 
 
 def gelu_sigmoid(x):
-    return x * sigmoid(1.702 * x)
+    return _gated(raised_exp_of_gate(abs(x)), x)
 
 
 def gelu_sigmoid_back(g, x):
-    gate = sigmoid(1.702 * x)
-    return g * (gate + gate * x * (1.702 * (1.0 - gate)))  # in this order 1.702·x, which may overflow, does not occur
+    x = hardtanh(x, -1e4, 1e4)
+    return g * _gated_slope(raised_exp_of_gate(abs(x)), 1.702 * x, x)
 
 
 def mish(x):
-    e = exp(20.0 if x > 20.0 else x)  # tanh(ln(1 + e)) = e(e + 2) / (e(e + 2) + 2), which is 1 beyond 20
-    n = e * (e + 2.0)
-    return x * (n / (n + 2.0))
+    raised = raised_exp(20.0 if x > 20.0 else x, 0.0)
+    e = raised * LOWER  # tanh(ln(1 + e)) = e(e + 2) / (e(e + 2) + 2), which is 1 beyond 20
+    y = (e + 2.0) / (e * (e + 2.0) + 2.0) * x * raised * LOWER
+    return x if x > 20.0 else y
 
 
 def mish_back(g, x):
-    inner = 20.0 if x > 20.0 else x
-    e = exp(inner)
-    n = e * (e + 2.0)
-    share = 1.0 / (n + 2.0)
-    return g * (n * share + inner * (e / (1.0 + e)) * (4.0 * (n + 1.0) * share * share))
+    x = hardtanh(x, -1e4, 20.0)
+    raised = raised_exp(x, 0.0)
+    e = raised * LOWER
+    whole = e * (e + 2.0) + 2.0
+    return g * ((4.0 * (1.0 + x) + e * ((6.0 + 4.0 * x) + e * (4.0 + e))) / whole * (raised / whole) * LOWER)
 
 
 def erf_back(g, x):
-    return g * (TWO_BY_ROOT_PI * exp_of_square(x, -1.0))
+    return g * (raised_exp_of_square(least(abs(x), 40.0), -1.0) * (TWO_BY_ROOT_PI * LOWER))
 
 
 def erfc_back(g, x):

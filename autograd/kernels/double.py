@@ -11,7 +11,12 @@ SHIFT = 6755399441055744.0  # 1.5 · 2^52: adding it leaves the nearest integer 
 SHIFT_BITS = 0x4338000000000000  # its bits
 ONE_BITS = 1023  # exponent field of 1.0
 SQRT_HALF_BITS = 0x3FE6A09E667F3BCD  # bits of √½
-SMALLEST, LARGEST = -708.3964185322641, 709.782712893384  # between these e^x is a normal number
+LOWEST, HIGHEST = -751.0, 720.0  # beyond these e^x is 0 or inf
+LOWER, HIGHER = 5.421010862427522e-20, 1.8446744073709552e19  # 2^-64, 2^64
+GATE_HIGH, GATE_LOW = 1.701999992132187, 7.867813110351563e-09  # 1.702; high has 26 bits
+CUBIC, CUBIC_HIGH, CUBIC_LOW = 1.5957691216057308, 1.5957691216026433, 3.0874305383944692e-12  # 2√(2/π); 2^-35ths
+CUBE, CUBE_HIGH, CUBE_LOW = 0.07135481627260025, 0.07135391235351562, 9.039190846237764e-07  # high: 2^-19ths
+FRACTIONS = 26388279066624.0  # 1.5 · 2^44: adding and taking it off again leaves a multiple of 1/256
 INFINITY, NAN = float("inf"), float("nan")
 
 
@@ -49,21 +54,45 @@ def _expm1_reduced(r):
 
 
 def exp(x):
-    """e^x (1.0 ulp; below the smallest normal number it is 0)."""
-    shifted = x * LOG2_E + SHIFT
+    """e^x (1.0 ulp; below the smallest normal number, half a unit of what is there)."""
+    z = HIGHEST if x > HIGHEST else x
+    z = LOWEST if z < LOWEST else z
+    shifted = z * LOG2_E + SHIFT
     n = shifted - SHIFT
-    p = _expm1_reduced((x - n * LN2_HIGH) - n * LN2_LOW) + 1.0
-    y = _from_bits(_bits(p) + (_bits(shifted) << 52))  # p · 2^n: n goes where the exponent is
-    y = y if x <= LARGEST else x * INFINITY  # NaN too
-    return 0.0 if x < SMALLEST else y
+    p = _expm1_reduced((z - n * LN2_HIGH) - n * LN2_LOW) + 1.0
+    first = _power_of_two(_bits(shifted + (64.0 if z < 0.0 else -64.0)))  # in two steps: 2^n may be no normal number
+    return p * first * (LOWER if z < 0.0 else HIGHER)
 
 
-def exp_of_square(x, factor):
-    """e^(factor · x²) for a factor -1 or -½: the rounding error of x², which it would multiply, is kept out."""
-    x = 40.0 if x > 40.0 else (-40.0 if x < -40.0 else x)  # beyond, the result is 0
+def raised_exp(x, rest):
+    """2^64 · e^(x + rest) for x + rest ≤ 40."""
+    shifted = (x + rest) * LOG2_E + SHIFT
+    n = shifted - SHIFT
+    p = _expm1_reduced((x - n * LN2_HIGH) - (n * LN2_LOW - rest)) + 1.0
+    y = p * _power_of_two(_bits(shifted) + 64)
+    return 0.0 if x < LOWEST else y
+
+
+def raised_exp_of_square(x, factor):
+    """2^64 · e^(factor · x²) for 0 ≤ x ≤ 40 and a factor -1 or -½; the rounding error of x² is kept out."""
     head = _from_bits(_bits(x) & -134217728)  # its square is exact
-    e = exp(factor * (head * head))
-    return e + e * _expm1_reduced(factor * ((x - head) * (x + head)))
+    return raised_exp(factor * (head * head), factor * ((x - head) * (x + head)))
+
+
+def raised_exp_of_gate(z):
+    """2^64 · e^(-1.702 z) for z ≥ 0."""
+    head = _from_bits(_bits(z) & -134217728)
+    return raised_exp(-(head * GATE_HIGH), -(head * GATE_LOW + (z - head) * 1.702))
+
+
+def raised_exp_of_cubic(z):
+    """2^64 · e^(-2√(2/π) (z + 0.044715 z³)) for z ≥ 0."""
+    z = 24.0 if z > 24.0 else z
+    near = (z + FRACTIONS) - FRACTIONS
+    cube, away = near * near * near, z - near
+    whole = CUBIC_HIGH * near + CUBE_HIGH * cube  # exact
+    rest = (CUBIC_LOW * near + CUBE_LOW * cube) + away * (CUBIC + CUBE * (z * z + z * near + near * near))
+    return raised_exp(-whole, -rest)
 
 
 def expm1(x):
@@ -151,9 +180,19 @@ def tanh(x):
     return small if z < 0.625 else large
 
 
+def tanh_gap(s):
+    """(x - tanh x) / x³ for s = x² < 1."""
+    p = (-2.5155023659382105e-08 * s + 2.6330772232959337e-07) * s - 1.3791814499083342e-06
+    p = ((p * s + 4.987760317520347e-06) * s - 1.4606131676715378e-05) * s + 3.8389607893147334e-05
+    p = ((p * s - 9.646277743313181e-05) * s + 0.00023895705228738225) * s - 0.0005899792946300052
+    p = ((p * s + 0.0014558246920964941) * s - 0.003592126679366341) * s + 0.008863235404578283
+    p = ((p * s - 0.02186948852912909) * s + 0.05396825396804637) * s - 0.1333333333333309
+    return p * s + 0.3333333333333333
+
+
 def sigmoid(x):
     """1 / (1 + e^-x) (2.0 ulp)."""
-    e = exp(-abs(x))
+    e = raised_exp(-abs(x), 0.0) * LOWER
     return (e if x < 0.0 else 1.0) / (1.0 + e)
 
 
@@ -170,17 +209,16 @@ def _erf_near(x):
 
 
 def erfc_scaled(z):
-    """e^(z²) · (1 - erf z) for z ≥ 0."""
-    t = 4.0 / (z + 4.0)
-    u = t * 2.2930520522815868 - 1.2930520522815868
-    p = ((3.9160070291666952e-11 * u - 1.041110522632405e-10) * u - 6.6055639077011538e-10) * u + 1.4022909053646377e-09
-    p = ((p * u + 7.7669104165349125e-09) * u - 1.0780845221151848e-08) * u - 8.9358094521691187e-08
-    p = ((p * u + 1.8667538867160684e-08) * u + 1.010455361412146e-06) * u + 1.5961685487736906e-06
-    p = ((p * u - 8.6348090998726286e-06) * u - 4.4280061701606243e-05) * u - 3.338939200749219e-05
-    p = ((p * u + 0.00050573716147359114) * u + 0.0031347187201973244) * u + 0.011313064324384375
-    p = ((p * u + 0.030581141732250273) * u + 0.066957100941118938) * u + 0.12305689357201356
-    p = ((p * u + 0.19340719500479145) * u + 0.26246522780459103) * u + 0.30866269140578512
-    return p * t
+    """e^(z²) · (1 - erf z) for 0 ≤ z ≤ 40; beyond 28, where erfc itself is 0, no longer exact."""
+    u = (z - 4.0) / (z + 4.0)
+    p = ((-4.876001245868012e-09 * u - 6.644565469768306e-09) * u + 5.220130052093487e-08) * u + 4.547449845849247e-08
+    p = ((p * u - 4.2015749688537177e-07) * u + 4.830136326545829e-08) * u + 3.0322419835959994e-06
+    p = ((p * u - 5.028554995790741e-06) * u - 1.4557193618353517e-05) * u + 7.485813851170213e-05
+    p = ((p * u - 7.752669227216313e-05) * u - 0.0004357686587827761) * u + 0.002480865113278323
+    p = ((p * u - 0.0073348600037927356) * u + 0.015287501103613356) * u - 0.023617493548809525
+    p = ((p * u + 0.025115050344039453) * u - 0.009163084533093785) * u - 0.033558201786805415
+    p = ((p * u + 0.10434091383445872) * u - 0.1918791495553915) * u + 0.7534970169378377
+    return p / (1.0 + 1.125 * z)  # by this factor p varies little, and so does little with the error of u
 
 
 def erf(x):
@@ -193,9 +231,9 @@ def erf(x):
 
 
 def erfc(x):
-    """1 - erf x (6 ulp where x > 0)."""
+    """1 - erf x (3 ulp where x > 0)."""
     z = abs(x)
     z = 28.0 if z > 28.0 else z
-    far = exp_of_square(z, -1.0) * erfc_scaled(z)
+    far = raised_exp_of_square(z, -1.0) * erfc_scaled(z) * LOWER
     far = far if x > 0.0 else 2.0 - far
     return far if z >= 0.5 else 1.0 - _erf_near(x)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .columns import sum_of_rows
 from .compiling import SUMMING
 from .kernel import Kernel, looping
 
@@ -23,15 +24,6 @@ def _add_to_rows(bias, y):
     for i in range(y.shape[0]):
         for o in range(y.shape[1]):
             y[i, o] += bias[o]
-
-
-@looping("in2 out", SUMMING)
-def _sum_of_rows(g, total):
-    for o in range(g.shape[1]):
-        total[o] = 0.0
-    for i in range(g.shape[0]):
-        for o in range(g.shape[1]):
-            total[o] += g[i, o]
 
 
 class Linear(Kernel):
@@ -74,7 +66,7 @@ class Linear(Kernel):
     def to_bias(self, g, y, x, weight, bias):
         if g.ndim != 2 or not g.flags.c_contiguous or bias.__class__ is not np.ndarray or bias.shape != g.shape[1:]:
             return NotImplemented
-        loop = _sum_of_rows[g.dtype]
+        loop = sum_of_rows[g.dtype]
         if loop is None:
             return NotImplemented
         total = np.empty(g.shape[1], g.dtype)

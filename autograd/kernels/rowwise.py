@@ -4,9 +4,12 @@ import math
 
 import numpy as np
 
+from . import columns
 from .compiling import SUMMING
 from .double import exp, log, of_rank, rank
 from .kernel import Kernel, looping, vectors
+
+FIRST = (0,)  # the axis of a batch
 
 
 def largest(x, row):
@@ -132,7 +135,7 @@ def _standardize_back(g, y, x, part, eps):
 
 
 class Standardize(Kernel):
-    """(x - mean) / √(variance + eps) over the last axes: layer normalization."""
+    """(x - mean) / √(variance + eps) over the last axes (layer normalization) or the first (batch normalization)."""
 
     above = 32
 
@@ -140,6 +143,8 @@ class Standardize(Kernel):
         self.rules = (self.backward,)
 
     def forward(self, x, *, dim, eps=1e-5):
+        if dim == FIRST:
+            return columns.standardize(x, eps)
         length = _length_of_last(x, dim)
         loop = _standardize[x.dtype] if length else None
         if loop is None:
@@ -149,8 +154,12 @@ class Standardize(Kernel):
         return y
 
     def backward(self, g, y, x, dim, eps=1e-5):
+        if g.__class__ is not np.ndarray or g.dtype != x.dtype:
+            return NotImplemented
+        if dim == FIRST:
+            return columns.standardize_back(g, y, x, eps)
         length = _length_of_last(x, dim)
-        if not length or g.__class__ is not np.ndarray or g.dtype != x.dtype:
+        if not length:
             return NotImplemented
         loop = _standardize_back[x.dtype]
         if loop is None:

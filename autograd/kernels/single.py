@@ -1,9 +1,12 @@
 """exp, log, tanh, erf and their kin for float32, without a branch, so that LLVM computes eight or more at a time.
 
 Each is a scalar function of plain arithmetic: reduce the argument to a small interval, evaluate a minimax polynomial,
-put the result together. Its literals become float32 when it is compiled (`compiling.specialise`). NaN, infinities,
-signed zeros and subnormal numbers come out as NumPy's. `tests/test_accuracy.py` holds every function to 2 ulp against
-extended precision; the worst found is named with each. `double` has the same functions for float64.
+put the result together. Its literals become float32 when it is compiled (`compiling.specialised`). NaN, infinities,
+signed zeros and subnormal numbers come out as NumPy's. `tests/test_accuracy.py` holds every function against extended
+precision; the worst error found is named with each. `double` has the same functions for float64.
+
+A "raised" exponential is 2^64 times too large, so that it is a normal number where the exponential itself is not, but
+the product with it may be: who uses it multiplies by `LOWER` last.
 """
 
 import numpy as np
@@ -14,7 +17,15 @@ SHIFT = 12582912.0  # 1.5 · 2^23: adding it leaves the nearest integer in the l
 SHIFT_BITS = 0x4B400000  # its bits
 ONE_BITS = 127  # exponent field of 1.0
 SQRT_HALF_BITS = 0x3F3504F3  # bits of √½
-SMALLEST, LARGEST = -87.33654475, 88.72283906  # between these e^x is a normal number
+LOWEST, HIGHEST = -130.0, 100.0  # beyond these e^x is 0 or inf
+LOWER, HIGHER = 5.421010862427522e-20, 1.8446744073709552e19  # 2^-64, 2^64
+GATE_HIGH, GATE_LOW = 1.7021484375, -0.0001484375  # 1.702; high has 12 bits
+CUBIC, CUBIC_HIGH, CUBIC_LOW = 1.5957691216057308, 1.595703125, 6.599660573071176e-05  # 2√(2/π); high: 2^-12ths
+CUBE, CUBE_HIGH, CUBE_MIDDLE, CUBE_LOW = 0.07135481627260025, 0.078125, -0.0068359375, 6.575377260024877e-05
+EIGHTHS = 1572864.0  # 1.5 · 2^20: adding and taking it off again leaves a multiple of 1/8
+HALF_PI_HIGH, HALF_PI_LOW = 1.5707963705062866, -4.371139000186241e-08
+LOG10_2_HIGH, LOG10_2_LOW = 0.301025390625, 4.605038981195214e-06
+LOG10_E_HIGH, LOG10_E_LOW = 0.4342944920063019, -1.0103050118726031e-08
 INFINITY, NAN = float("inf"), float("nan")
 
 
@@ -49,21 +60,50 @@ def _expm1_reduced(r):
 
 
 def exp(x):
-    """e^x (1.0 ulp; below the smallest normal number it is 0)."""
-    shifted = x * LOG2_E + SHIFT
+    """e^x (1.0 ulp; below the smallest normal number, half a unit of what is there)."""
+    z = HIGHEST if x > HIGHEST else x
+    z = LOWEST if z < LOWEST else z
+    shifted = z * LOG2_E + SHIFT
     n = shifted - SHIFT
-    p = _expm1_reduced((x - n * LN2_HIGH) - n * LN2_LOW) + 1.0
-    y = _from_bits(_bits(p) + (_bits(shifted) << 23))  # p · 2^n: n goes where the exponent is
-    y = y if x <= LARGEST else x * INFINITY  # NaN too
-    return 0.0 if x < SMALLEST else y
+    p = _expm1_reduced((z - n * LN2_HIGH) - n * LN2_LOW) + 1.0
+    first = _power_of_two(_bits(shifted + (64.0 if z < 0.0 else -64.0)))  # in two steps: 2^n may be no normal number
+    return p * first * (LOWER if z < 0.0 else HIGHER)
 
 
-def exp_of_square(x, factor):
-    """e^(factor · x²) for a factor -1 or -½: the rounding error of x², which it would multiply, is kept out."""
-    x = 40.0 if x > 40.0 else (-40.0 if x < -40.0 else x)  # beyond, the result is 0
+def raised_exp(x, rest):
+    """2^64 · e^(x + rest) for x + rest ≤ 40."""
+    shifted = (x + rest) * LOG2_E + SHIFT
+    n = shifted - SHIFT
+    p = _expm1_reduced((x - n * LN2_HIGH) - (n * LN2_LOW - rest)) + 1.0
+    y = p * _power_of_two(_bits(shifted) + 64)
+    return 0.0 if x < LOWEST else y
+
+
+def raised_exp_of_square(x, factor):
+    """2^64 · e^(factor · x²) for 0 ≤ x ≤ 40 and a factor -1 or -½; the rounding error of x² is kept out."""
     head = _from_bits(_bits(x) & -4096)  # its square is exact
-    e = exp(factor * (head * head))
-    return e + e * _expm1_reduced(factor * ((x - head) * (x + head)))
+    return raised_exp(factor * (head * head), factor * ((x - head) * (x + head)))
+
+
+def raised_exp_of_gate(z):
+    """2^64 · e^(-1.702 z) for z ≥ 0."""
+    head = _from_bits(_bits(z) & -4096)
+    return raised_exp(-(head * GATE_HIGH), -(head * GATE_LOW + (z - head) * 1.702))
+
+
+def raised_exp_of_cubic(z):
+    """2^64 · e^(-2√(2/π) (z + 0.044715 z³)) for z ≥ 0."""
+    z = 16.0 if z > 16.0 else z
+    near = (z + EIGHTHS) - EIGHTHS
+    cube, away = near * near * near, z - near
+    whole = CUBIC_HIGH * near + CUBE_HIGH * cube  # exact, and so is the next
+    middle = CUBE_MIDDLE * cube
+    rest = (CUBIC_LOW * near + CUBE_LOW * cube) + away * (CUBIC + CUBE * (z * z + z * near + near * near))
+    shifted = SHIFT - (whole + middle + rest) * LOG2_E
+    n = shifted - SHIFT
+    p = _expm1_reduced(((-whole - n * LN2_HIGH) - middle) - (n * LN2_LOW + rest)) + 1.0
+    y = p * _power_of_two(_bits(shifted) + 64)
+    return 0.0 if whole + middle > -LOWEST else y
 
 
 def expm1(x):
@@ -78,14 +118,17 @@ def expm1(x):
     return x if abs(x) < 1e-9 else y
 
 
-def _log_reduced(f, e, correction):
-    """ln(2^e · (1 + f)) + correction, for 1 + f in [√½, √2)."""
+def _log_of_rest(f):
+    """ln(1 + f) - f for 1 + f in [√½, √2)."""
     p = 0.1276164677 - 0.07634624079 * f
     p = ((((p * f - 0.131601632) * f + 0.142017465) * f - 0.1662335853) * f + 0.2000122743) * f - 0.25000821
     p = p * f + 0.333333317
-    square = f * f
-    small = (p * f - 0.5) * square + (e * LN2_LOW + correction)
-    return e * LN2_HIGH + (f + small)
+    return (p * f - 0.5) * (f * f)
+
+
+def _log_reduced(f, e, correction):
+    """ln(2^e · (1 + f)) + correction, for 1 + f in [√½, √2)."""
+    return e * LN2_HIGH + (f + (_log_of_rest(f) + (e * LN2_LOW + correction)))
 
 
 def _split(x):
@@ -96,14 +139,27 @@ def _split(x):
     return f, _from_bits(e + SHIFT_BITS) - SHIFT
 
 
+def _with_ends_of_log(y, x):
+    """`y` for a number, and what logarithms have at infinity, at 0, below it and at NaN."""
+    y = y if x < INFINITY else x
+    y = y if x > 0.0 else (-INFINITY if x == 0.0 else NAN)
+    return y if x == x else x
+
+
 def log(x):
     """ln x (1.0 ulp)."""
     subnormal = x < 1.1754944e-38
     f, e = _split(x * 8388608.0 if subnormal else x)
-    y = _log_reduced(f, e - 23.0 if subnormal else e, 0.0)
-    y = y if x < INFINITY else x  # inf and nan
-    y = y if x > 0.0 else (-INFINITY if x == 0.0 else NAN)
-    return y if x == x else x
+    return _with_ends_of_log(_log_reduced(f, e - 23.0 if subnormal else e, 0.0), x)
+
+
+def log10(x):
+    """ln x / ln 10 (1.1 ulp)."""
+    subnormal = x < 1.1754944e-38
+    f, e = _split(x * 8388608.0 if subnormal else x)
+    e = e - 23.0 if subnormal else e
+    small = _log_of_rest(f) * LOG10_E_HIGH + (f * LOG10_E_LOW + e * LOG10_2_LOW)
+    return _with_ends_of_log(e * LOG10_2_HIGH + (f * LOG10_E_HIGH + small), x)
 
 
 def log1p(x):
@@ -142,9 +198,15 @@ def tanh(x):
     return small if z < 0.625 else large
 
 
+def tanh_gap(s):
+    """(x - tanh x) / x³ for s = x² < 1."""
+    p = ((-0.0001427931857 * s + 0.000923500862) * s - 0.003206803463) * s + 0.008697847836
+    return (((p * s - 0.02182954922) * s + 0.05396341532) * s - 0.1333331019) * s + 0.3333333433
+
+
 def sigmoid(x):
     """1 / (1 + e^-x) (2.0 ulp)."""
-    e = exp(-abs(x))
+    e = raised_exp(-abs(x), 0.0) * LOWER
     return (e if x < 0.0 else 1.0) / (1.0 + e)
 
 
@@ -157,13 +219,12 @@ def _erf_near(x):
 
 
 def erfc_scaled(z):
-    """e^(z²) · (1 - erf z) for z ≥ 0."""
-    t = 3.0 / (z + 3.0)
-    u = t * 2.5882596542 - 1.5882596542
-    p = ((1.065148389e-05 * u + 7.723977828e-06) * u - 0.000183899024) * u - 0.0004616013811
-    p = ((p * u + 0.001985166737) * u + 0.01755861209) * u + 0.06650270891
-    p = ((p * u + 0.1675898237) * u + 0.3105729067) * u + 0.4364179047
-    return p * t
+    """e^(z²) · (1 - erf z) for 0 ≤ z ≤ 40; beyond 28, where erfc itself is 0, no longer exact."""
+    u = (z - 2.5) / (z + 2.5)
+    p = ((0.000249815057 * u + 0.0003069417144) * u - 0.002062094398) * u - 0.0006033668178
+    p = ((p * u + 0.01667579077) * u - 0.04045774043) * u + 0.03396563604
+    p = ((p * u + 0.05442350358) * u - 0.2314605415) * u + 0.803699255
+    return p / (1.0 + 1.125 * z)  # by this factor p varies little, and so does little with the error of u
 
 
 def erf(x):
@@ -176,9 +237,38 @@ def erf(x):
 
 
 def erfc(x):
-    """1 - erf x (6 ulp where x > 0)."""
+    """1 - erf x (3 ulp where x > 0)."""
     z = abs(x)
     z = 12.0 if z > 12.0 else z
-    far = exp_of_square(z, -1.0) * erfc_scaled(z)
+    far = raised_exp_of_square(z, -1.0) * erfc_scaled(z) * LOWER
     far = far if x > 0.0 else 2.0 - far
     return far if z >= 0.5 else 1.0 - _erf_near(x)
+
+
+def _asin_gap(square):
+    """(arcsin r - r) / r for r² ≤ ¼."""
+    p = ((0.0380850248 * square + 0.02655454166) * square + 0.04500138015) * square + 0.07498855144
+    return (p * square + 0.1666667312) * square
+
+
+def asin(x):
+    """The angle between -π/2 and π/2 with this sine (1.0 ulp)."""
+    z = abs(x)
+    outer = z > 0.5
+    square = 0.5 * (1.0 - z) if outer else z * z
+    root = np.sqrt(square) if outer else z  # the sine of half the angle that is missing to π/2
+    gap = root * _asin_gap(square)
+    y = HALF_PI_HIGH - (2.0 * root + (2.0 * gap - HALF_PI_LOW)) if outer else z + gap
+    return y if x > 0.0 else -y if x < 0.0 else x
+
+
+def acos(x):
+    """The angle between 0 and π with this cosine (1.0 ulp)."""
+    z = abs(x)
+    outer = z > 0.5
+    square = 0.5 * (1.0 - z) if outer else z * z
+    root = np.sqrt(square) if outer else x
+    gap = root * _asin_gap(square)
+    half = 2.0 * (root + gap)
+    outside = half if x > 0.0 else 2.0 * HALF_PI_HIGH - (half - 2.0 * HALF_PI_LOW)
+    return outside if outer else HALF_PI_HIGH - (root + (gap - HALF_PI_LOW))

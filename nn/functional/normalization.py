@@ -3,7 +3,8 @@
 import numpy as np
 
 from autograd.errors import ShapeError
-from autograd.operation import operation
+from autograd.kernels.columns import moments
+from autograd.operation import operation, pointwise
 from autograd.ops.exponential import rsqrt, sqrt
 from autograd.ops.piecewise import choose
 from autograd.ops.reductions import mean, norm, sum
@@ -106,9 +107,16 @@ def batch_norm(
             f"batch_norm: in training more than one value a channel is needed, an input of shape {shape} came"
         )
     if running_mean is not None:
-        _move(running_mean, _numbers(input).mean(axis=dims), momentum)
-        _move(running_var, _numbers(input).var(axis=dims, ddof=1), momentum)
+        mean_of_batch, variance = _moments(_numbers(input), dims)
+        _move(running_mean, mean_of_batch, momentum)
+        _move(running_var, variance * (count / (count - 1)), momentum)
     return _affine(standardize(input, dim=dims, eps=eps), weight, bias)
+
+
+def _moments(x, dims):
+    """Mean and variance over some axes."""
+    fast = moments(x) if dims == (0,) else None
+    return (x.mean(axis=dims), x.var(axis=dims)) if fast is None else fast
 
 
 def _move(running, batch, momentum):
@@ -120,7 +128,17 @@ def _numbers(thing):
     return thing._data if thing.__class__ is Value else np.asarray(thing)
 
 
+affine = pointwise(
+    "affine", lambda x, weight, bias: x * weight + bias,
+    lambda g, y, x, weight, bias: g * weight, lambda g, y, x, weight, bias: g * x, lambda g, y, x, weight, bias: g,
+    symbol="γx+β", text="x * weight + bias", latex=r"\gamma x + \beta", slopes=("weight", "x", "1"),
+    derivatives=(r"\gamma", "x", "1"), composite=lambda x, weight, bias: x * weight + bias, family="normalization",
+)  # fmt: skip
+
+
 def _affine(x, weight, bias):
+    if weight is not None and bias is not None:
+        return affine(x, weight, bias)
     x = x if weight is None else x * weight
     return x if bias is None else x + bias
 
