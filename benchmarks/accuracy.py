@@ -38,7 +38,7 @@ def numbers(op, reference, dtype, count):
         -sizes,
         middle,
         -middle,
-        random.uniform(-steep, steep, count // 8),
+        random.uniform(-1.3 * steep, 1.3 * steep, count // 4),  # and as far as a product with one
         random.uniform(-3, 3, count // 8),
     ]
     for point in special:

@@ -6,7 +6,7 @@ everything where Numba is missing, is NumPy's work. Importing this package does 
 
 single, double   exp, log, tanh, erf ... for the two formats, fit for SIMD
 bodies           activations and their gradients as scalar functions
-pointwise, rowwise, columns, losses, products, updates   the loops around them
+elementary, pointwise, rowwise, columns, losses, products, updates   the loops around them
 compiling        the way through Numba, to machine code on disk
 threads          parts of large arrays
 """
@@ -14,8 +14,8 @@ threads          parts of large arrays
 from contextlib import contextmanager
 
 from . import bodies, double, single
-from .elementary import Elementary
 from .columns import Affine
+from .elementary import Elementary
 from .kernel import Kernel
 from .losses import CrossEntropy
 from .pointwise import Pointwise

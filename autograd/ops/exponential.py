@@ -5,13 +5,14 @@ import math
 import numpy as np
 
 from ..operation import NONNEGATIVE, POSITIVE, REAL, Domain, Kink, pointwise
+from . import rounded
 from .piecewise import choose
 
 _LN2, _LN10 = math.log(2.0), math.log(10.0)
 _LOG2_E, _LOG10_E = 1.0 / _LN2, 1.0 / _LN10
 
 exp = pointwise(
-    "exp", np.exp, lambda g, y, x: g * y,
+    "exp", rounded.exp, lambda g, y, x: g * y,
     text="exp(x)", latex="e^x", slopes=("exp(x) = y",), derivatives=("e^x = y",),
     scalar=math.exp, family="exponential", ufuncs=("exp",),
 )  # fmt: skip
@@ -23,13 +24,13 @@ exp2 = pointwise(
 )  # fmt: skip
 
 expm1 = pointwise(
-    "expm1", np.expm1, lambda g, y, x: g * exp(x),
+    "expm1", rounded.expm1, lambda g, y, x: g * exp(x),
     symbol="exp−1", text="exp(x) - 1", latex="e^x - 1", slopes=("exp(x)",), derivatives=("e^x",),
     scalar=math.expm1, family="exponential", ufuncs=("expm1",),
 )  # fmt: skip
 
 log = pointwise(
-    "log", np.log, lambda g, y, x: g / x,
+    "log", rounded.log, lambda g, y, x: g / x,
     symbol="ln", text="ln(x)", latex=r"\ln x", slopes=("1 / x",), derivatives=(r"\frac{1}{x}",),
     scalar=math.log, domain=(POSITIVE,), family="exponential", ufuncs=("log",),
 )  # fmt: skip
@@ -41,7 +42,7 @@ log2 = pointwise(
 )  # fmt: skip
 
 log10 = pointwise(
-    "log10", np.log10, lambda g, y, x: g * _LOG10_E / x,
+    "log10", rounded.log10, lambda g, y, x: g * _LOG10_E / x,
     text="log10(x)", latex=r"\log_{10} x", slopes=("1 / (x * ln(10))",), derivatives=(r"\frac{1}{x \ln 10}",),
     scalar=math.log10, domain=(POSITIVE,), family="exponential", ufuncs=("log10",),
 )  # fmt: skip

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from ..operation import Domain, Kink, operation, pointwise
+from . import rounded
 from .comparison import round
 from .exponential import sqrt
 from .piecewise import abs, choose, remainder
@@ -35,20 +36,20 @@ cos = pointwise(
 )  # fmt: skip
 
 tan = pointwise(
-    "tan", np.tan, lambda g, y, x: g * (1.0 + y * y),
+    "tan", rounded.tan, lambda g, y, x: g * (1.0 + y * y),
     text="tan(x)", latex=r"\tan x", slopes=("1 + tan(x) ** 2",), derivatives=(r"1 + \tan^2 x",),
     scalar=math.tan, family="trigonometric", ufuncs=("tan",),
 )  # fmt: skip
 
 asin = pointwise(
-    "asin", np.arcsin, lambda g, y, x: g / sqrt((1.0 - x) * (1.0 + x)),
+    "asin", rounded.arcsin, lambda g, y, x: g / sqrt((1.0 - x) * (1.0 + x)),
     symbol="arcsin", text="arcsin(x)", latex=r"\arcsin x", slopes=("1 / sqrt(1 - x ** 2)",),
     derivatives=(r"\frac{1}{\sqrt{1 - x^2}}",), kinks=(Kink(-1.0, "inf"), Kink(1.0, "inf")),
     scalar=math.asin, domain=(_SYMMETRIC,), family="trigonometric", ufuncs=("arcsin",),
 )  # fmt: skip
 
 acos = pointwise(
-    "acos", np.arccos, lambda g, y, x: -(g / sqrt((1.0 - x) * (1.0 + x))),
+    "acos", rounded.arccos, lambda g, y, x: -(g / sqrt((1.0 - x) * (1.0 + x))),
     symbol="arccos", text="arccos(x)", latex=r"\arccos x", slopes=("-1 / sqrt(1 - x ** 2)",),
     derivatives=(r"-\frac{1}{\sqrt{1 - x^2}}",), kinks=(Kink(-1.0, "-inf"), Kink(1.0, "-inf")),
     scalar=math.acos, domain=(_SYMMETRIC,), family="trigonometric", ufuncs=("arccos",),
@@ -68,7 +69,7 @@ sinh = pointwise(
 )  # fmt: skip
 
 cosh = pointwise(
-    "cosh", np.cosh, lambda g, y, x: g * sinh(x),
+    "cosh", rounded.cosh, lambda g, y, x: g * sinh(x),
     text="cosh(x)", latex=r"\cosh x", slopes=("sinh(x)",), derivatives=(r"\sinh x",),
     scalar=math.cosh, family="trigonometric", ufuncs=("cosh",),
 )  # fmt: skip
@@ -210,6 +211,7 @@ spherical_bessel = operation(
 )  # fmt: skip
 
 
+@rounded.in_double
 def _sinc(x):
     """sin(πx)/(πx); πx itself is never rounded, since its rounding error would be one of the angle."""
     whole = np.rint(x)

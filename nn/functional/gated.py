@@ -4,11 +4,12 @@ import math
 
 import numpy as np
 
-from autograd.arrays import dtype_of
+from autograd.arrays import RAW
 from autograd.operation import Kink, pointwise
-from autograd.ops.piecewise import choose, clamp
-from autograd.ops.shapes import to
-from autograd.ops.special import erfc, exp_of_square, sigmoid
+from autograd.ops.comparison import trunc
+from autograd.ops.piecewise import abs, choose, clamp
+from autograd.ops.rounded import in_double
+from autograd.ops.special import erfc, erfc_scaled, exp_of_square, exp_of_sum, sigmoid, wide
 from autograd.ops.trigonometric import tanh
 
 from .rectifiers import hardsigmoid
@@ -21,25 +22,50 @@ _SMALL = "Elfwing, Uchibe, Doya, Sigmoid-weighted linear units, Neural Networks 
 _GELU = "Hendrycks, Gimpel, Gaussian error linear units (GELUs), 2016"
 
 
-def _wide(x):
-    """`x`, if it is in float32, in float64: a rounding error of what stands in an exponential is multiplied by its size."""
-    return to(x, dtype=np.float64) if dtype_of(x) == np.float32 else x
+_DEEP, _OF_DEEP = 600.0, math.exp(-600.0)
 
 
-def _narrow(y, x):
-    """Raw numbers `y` in the format of `x`."""
-    return y.astype(np.float32) if dtype_of(x) == np.float32 else y
+def _in_two(whole, rest=0.0):
+    """e^(whole + rest) of raw numbers as a product of two normal ones: a result may be normal where the product is not."""
+    deep = whole < -_DEEP
+    return exp_of_sum(choose(deep, whole + _DEEP, whole), rest), choose(deep, _OF_DEEP, 1.0)
+
+
+def _gated(power, x):
+    """x·σ(u) for a u with the sign of x, from e^−|u| in two factors."""
+    first, second = power
+    return choose(x < 0.0, x * first, x) / (1.0 + first * second) * choose(x < 0.0, second, 1.0)
+
+
+def _gated_slope(power, steep, x):
+    """Its slope σ(u)·(1 + w·σ(−u)) with w = x·u′, over one denominator, so that nothing but 1 + w can cancel."""
+    first, second = power
+    small = first * second
+    whole = 1.0 + small
+    part = choose(x < 0.0, first * (1.0 + steep + small), 1.0 + small * (1.0 + steep)) / (whole * whole)
+    return part * choose(x < 0.0, second, 1.0)
+
+
+def _silu(x):
+    return _gated(_in_two(-abs(x)), x)
+
+
+def _silu_of_float(x):
+    return x / (1.0 + math.exp(-x)) if x > -700.0 else _silu(x)
 
 
 def _silu_rule(g, y, x):
+    if x.__class__ in RAW:
+        x = wide(x)
+        return g * _gated_slope(_in_two(-abs(x)), x, x)
     return g * (sigmoid(x) * (1.0 + x * sigmoid(-x)))  # sigmoid(-x) is 1 - sigmoid(x) with all its digits
 
 
 silu = pointwise(
-    "silu", lambda x: x * _sigmoid(x), _silu_rule,
+    "silu", in_double(_silu), _silu_rule,
     text="x * sigmoid(x)", latex=r"x\,\sigma(x)", slopes=("sigmoid(x) * (1 + x * (1 - sigmoid(x)))",),
     derivatives=(r"\sigma(x)\,(1 + x\,(1 - \sigma(x)))",),
-    scalar=lambda x: x / (1.0 + math.exp(-x)), composite=lambda x: x * sigmoid(x), family="activation", source=_SMALL,
+    scalar=_silu_of_float, composite=lambda x: x * sigmoid(x), family="activation", source=_SMALL,
 )  # fmt: skip
 
 
@@ -48,41 +74,32 @@ def _normal(x):
     return 0.5 * erfc(-_ROOT_HALF * x)
 
 
-# √½ in two parts whose products with such parts are exact, and what the number that stands for it lacks.
-_SPLIT = 134217729.0
-_ROOT_HIGH = _SPLIT * _ROOT_HALF - (_SPLIT * _ROOT_HALF - _ROOT_HALF)
-_ROOT_LOW, _ROOT_REST = _ROOT_HALF - _ROOT_HIGH, -4.8336466567264567e-17
-
-
-def _rounding(x):
-    """The part of √½·x that is lost when it is rounded to a float64 (T. J. Dekker, Numerische Mathematik 18, 1971)."""
-    high = _SPLIT * x - (_SPLIT * x - x)
-    low = x - high
-    product = _ROOT_HALF * x
-    return ((high * _ROOT_HIGH - product) + high * _ROOT_LOW + low * _ROOT_HIGH) + low * _ROOT_LOW + x * _ROOT_REST
+def _normal_tail(z):
+    """e^(−z²/2) in two factors, and by what it is to be multiplied to give Φ(−z), for raw z from 0 to 60: beyond 39 nothing is left."""
+    near = trunc(64.0 * z) / 64.0
+    return *_in_two(-0.5 * (near * near), -0.5 * ((z - near) * (z + near))), 0.5 * erfc_scaled(_ROOT_HALF * z)
 
 
 def _gelu(x):
-    """x·Φ(x) in float64; one step along the tangent makes good that √½·x is rounded, which matters in the tail."""
-    wide = _wide(x)
-    inside = np.clip(wide, -40.0, 40.0)
-    below = _normal(inside) + _rounding(inside) * (_ROOT_HALF * 2.0 * _DENSITY) * np.exp(-0.5 * (inside * inside))
-    return _narrow(wide * below, x)
+    first, second, share = _normal_tail(clamp(abs(x), 0.0, 60.0))
+    return choose(x < 0.0, x * share * first * second, x * (1.0 - share * first * second))
 
 
-def _gelu_of_float(x):
-    if x < -40.0:
-        return x * 0.0
-    slope = _rounding(x) * (_ROOT_HALF * 2.0 * _DENSITY) * math.exp(-0.5 * x * x) if x < 0.0 else 0.0
-    return x * (0.5 * math.erfc(-_ROOT_HALF * x) + slope)
+def _gelu_rule(g, y, x):
+    if x.__class__ in RAW:
+        x = wide(x)
+        z = clamp(abs(x), 0.0, 60.0)
+        first, second, share = _normal_tail(z)
+        below = first * (share - _DENSITY * z) * second
+        return g * choose(x < 0.0, below, 1.0 - below)
+    return g * (_normal(x) + x * (_DENSITY * exp_of_square(x, -0.5)))
 
 
 gelu = pointwise(
-    "gelu", _gelu,
-    lambda g, y, x: g * (_normal(x) + x * (_DENSITY * exp_of_square(x, -0.5))),
+    "gelu", in_double(_gelu), _gelu_rule,
     text="x * Φ(x), Φ the standard normal distribution", latex=r"x\,\Phi(x) = \tfrac{x}{2}\,(1 + \operatorname{erf}(x / \sqrt 2))",
     slopes=("Φ(x) + x * exp(-x² / 2) / sqrt(2π)",), derivatives=(r"\Phi(x) + x\,\varphi(x)",),
-    scalar=_gelu_of_float, composite=lambda x: x * _normal(x), family="activation", source=_GELU,
+    scalar=_gelu, composite=lambda x: x * _normal(x), family="activation", source=_GELU,
 )  # fmt: skip
 
 
@@ -90,64 +107,98 @@ def _gelu_tanh_inner(x):
     return _ROOT_TWO_OVER_PI * (x + 0.044715 * (x * x * x))
 
 
+# 2√(2/π), and 0.044715 times it, in two parts: multiples of 2⁻³⁵ and 2⁻¹⁹, and the rest.
+_CUBIC, _CUBIC_HIGH, _CUBIC_LOW = 1.5957691216057308, 1.5957691216026433, 3.0874305383944692e-12
+_CUBE, _CUBE_HIGH, _CUBE_LOW = 0.07135481627260025, 0.07135391235351562, 9.039190846237764e-07
+_THRICE_CUBE = 0.21406444881780073
+
+
+def _exp_of_cubic(z):
+    """e^(−2√(2/π)·(z + 0.044715·z³)) in two factors for raw z ≥ 0: of z in 256ths the exponent is exact, and what is left is small."""
+    z = clamp(z, 0.0, 40.0)
+    near = trunc(256.0 * z) / 256.0
+    cube, away = near * near * near, z - near
+    rest = (_CUBIC_LOW * near + _CUBE_LOW * cube) + away * (_CUBIC + _CUBE * (z * z + z * near + near * near))
+    return _in_two(-(_CUBIC_HIGH * near + _CUBE_HIGH * cube), -rest)
+
+
+def _gelu_tanh(x):
+    return _gated(_exp_of_cubic(abs(x)), x)
+
+
 def _gelu_tanh_rule(g, y, x):
-    x = clamp(_wide(x), -1e4, 1e4)  # far beyond where the slope is 0 or 1, and its cube is finite
+    x = clamp(wide(x), -1e4, 1e4)  # far beyond where the slope is 0 or 1, and its cube is finite
+    if x.__class__ in RAW:
+        return g * _gated_slope(_exp_of_cubic(abs(x)), x * (_CUBIC + _THRICE_CUBE * (x * x)), x)
     double = 2.0 * _gelu_tanh_inner(x)
     gate = sigmoid(double)  # ½(1 + tanh u) = σ(2u), with its small values in full precision
     inner_slope = _ROOT_TWO_OVER_PI * (1.0 + 0.134145 * (x * x))
     return g * (gate + gate * sigmoid(-double) * (2.0 * x * inner_slope))
 
 
-def _gelu_tanh(x):
-    wide = _wide(x)
-    return _narrow(wide * _sigmoid(2.0 * _gelu_tanh_inner(wide)), x)
-
-
 gelu_tanh = pointwise(
-    "gelu_tanh", _gelu_tanh, _gelu_tanh_rule,
+    "gelu_tanh", in_double(_gelu_tanh), _gelu_tanh_rule,
     symbol="gelu tanh", text="x / 2 * (1 + tanh(sqrt(2 / π) * (x + 0.044715 * x³)))",
     latex=r"\tfrac{x}{2}\,(1 + \tanh[\sqrt{2/\pi}\,(x + 0.044715\,x^3)])",
     slopes=("(1 + t) / 2 + x / 2 * (1 - t²) * sqrt(2 / π) * (1 + 0.134145 * x²), t the tanh",),
     derivatives=(r"\tfrac{1 + t}{2} + \tfrac{x}{2}\,(1 - t^2) \sqrt{2/\pi}\,(1 + 0.134145\,x^2)",),
-    scalar=lambda x: x / (1.0 + math.exp(-2.0 * _gelu_tanh_inner(x))),
-    composite=lambda x: 0.5 * x * (1.0 + tanh(_gelu_tanh_inner(x))), family="activation", source=_GELU,
+    scalar=_gelu_tanh, composite=lambda x: 0.5 * x * (1.0 + tanh(_gelu_tanh_inner(x))), family="activation", source=_GELU,
 )  # fmt: skip
 
 
-def _gelu_sigmoid_rule(g, y, x):
-    x = _wide(x)
-    gate = sigmoid(1.702 * x)
-    return g * (gate + gate * x * (1.702 * sigmoid(-1.702 * x)))  # in this order 1.702·x, which may overflow, does not occur
+_GATE, _GATE_HIGH, _GATE_LOW = 1.702, 1.701999992132187, 7.867813110351563e-09  # in two parts; the first has 26 bits
+
+
+def _exp_of_gate(z):
+    """e^(−1.702·z) in two factors for raw z ≥ 0, with the rounding error of the product kept out."""
+    z = clamp(z, 0.0, 1e4)
+    near = trunc(65536.0 * z) / 65536.0
+    return _in_two(-_GATE_HIGH * near, -(_GATE_LOW * near + _GATE * (z - near)))
 
 
 def _gelu_sigmoid(x):
-    wide = _wide(x)
-    return _narrow(wide * _sigmoid(1.702 * wide), x)
+    return _gated(_exp_of_gate(abs(x)), x)
+
+
+def _gelu_sigmoid_rule(g, y, x):
+    x = wide(x)
+    if x.__class__ in RAW:
+        return g * _gated_slope(_exp_of_gate(abs(x)), _GATE * clamp(x, -1e4, 1e4), x)
+    gate = sigmoid(_GATE * x)
+    return g * (gate + gate * x * (_GATE * sigmoid(-_GATE * x)))  # in this order 1.702·x, which may overflow, does not occur
 
 
 gelu_sigmoid = pointwise(
-    "gelu_sigmoid", _gelu_sigmoid, _gelu_sigmoid_rule,
+    "gelu_sigmoid", in_double(_gelu_sigmoid), _gelu_sigmoid_rule,
     symbol="gelu σ", text="x * sigmoid(1.702 * x)", latex=r"x\,\sigma(1.702\,x)",
     slopes=("s * (1 + 1.702 * x * (1 - s)), s = sigmoid(1.702 * x)",), derivatives=(r"s\,(1 + 1.702\,x\,(1 - s))",),
-    scalar=lambda x: x / (1.0 + math.exp(-1.702 * x)), composite=lambda x: x * sigmoid(1.702 * x), family="activation", source=_GELU,
+    scalar=_gelu_sigmoid, composite=lambda x: x * sigmoid(1.702 * x), family="activation", source=_GELU,
 )  # fmt: skip
 
 
 def _mish(x):
-    return x * np.tanh(np.logaddexp(0.0, x))
+    """tanh(ln(1 + e)) with e = eˣ is e(e + 2)/(e(e + 2) + 2), which is 1 from 25 on."""
+    first, second = _in_two(clamp(x, None, 25.0))
+    more = first * second + 2.0
+    return choose(x > 25.0, x, x * first * (more / (first * second * more + 2.0)) * second)
 
 
 def _mish_rule(g, y, x):
-    x = _wide(x)
+    if x.__class__ in RAW:  # the same over one denominator, so that nothing but 4(1 + x) can cancel
+        x = clamp(wide(x), -1e4, 25.0)
+        first, second = _in_two(x)
+        e = first * second
+        whole = e * (e + 2.0) + 2.0
+        return g * ((4.0 * (1.0 + x) + e * ((6.0 + 4.0 * x) + e * (4.0 + e))) / whole * (first / whole) * second)
     gate = softplus(x)
     return g * (tanh(gate) + x * sigmoid(x) * (4.0 * sigmoid(2.0 * gate) * sigmoid(-2.0 * gate)))  # 4σ(2u)σ(−2u) = 1 − tanh² u
 
 
 mish = pointwise(
-    "mish", _mish, _mish_rule,
+    "mish", in_double(_mish), _mish_rule,
     text="x * tanh(softplus(x))", latex=r"x \tanh(\ln(1 + e^x))",
     slopes=("t + x * sigmoid(x) * (1 - t²), t = tanh(softplus(x))",), derivatives=(r"t + x\,\sigma(x)\,(1 - t^2)",),
-    scalar=lambda x: x * math.tanh(math.log1p(math.exp(x))), composite=lambda x: x * tanh(softplus(x)), family="activation", source="Misra, Mish: a self regularized activation, BMVC 2020",
+    scalar=_mish, composite=lambda x: x * tanh(softplus(x)), family="activation", source="Misra, Mish: a self regularized activation, BMVC 2020",
 )  # fmt: skip
 
 hardswish = pointwise(

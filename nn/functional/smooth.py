@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from autograd.operation import Kink, pointwise
+from autograd.ops import rounded
 from autograd.ops.exponential import exp, expm1, log1p
 from autograd.ops.piecewise import choose
 from autograd.ops.special import sigmoid
@@ -69,6 +70,7 @@ def _shrink_fraction(x):
     return x * square / (rest + square)
 
 
+@rounded.in_double
 def _tanhshrink(x):
     inside = np.abs(x) < 2.0
     return np.where(inside, _shrink_fraction(np.where(inside, x, 0.0)), x - np.tanh(x))
@@ -92,7 +94,7 @@ def _not_above(x):
 
 
 elu = pointwise(
-    "elu", lambda x, *, alpha=1.0: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0.0))),
+    "elu", lambda x, *, alpha=1.0: np.where(x > 0, x, alpha * rounded.expm1(np.minimum(x, 0.0))),
     lambda g, y, x, alpha=1.0: choose(x > 0, g, g * alpha * exp(_below(x))),
     text="x if x > 0 else alpha * (exp(x) - 1)", latex=r"\begin{cases} x & x > 0 \\ \alpha (e^x - 1) & x \le 0 \end{cases}",
     slopes=("1 if x > 0 else alpha * exp(x)",), derivatives=(r"[x > 0] + \alpha e^x [x \le 0]",),
@@ -101,19 +103,20 @@ elu = pointwise(
 )  # fmt: skip
 
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
+_SELU_BOTH = 1.7580993408473768599402175208123  # their product, rounded once
 
 selu = pointwise(
-    "selu", lambda x: SELU_SCALE * np.where(x > 0, x, SELU_ALPHA * np.expm1(np.minimum(x, 0.0))),
-    lambda g, y, x: choose(x > 0, g * SELU_SCALE, g * (SELU_SCALE * SELU_ALPHA) * exp(_below(x))),
+    "selu", lambda x: np.where(x > 0, SELU_SCALE * x, _SELU_BOTH * rounded.expm1(np.minimum(x, 0.0))),
+    lambda g, y, x: choose(x > 0, g * SELU_SCALE, g * (_SELU_BOTH * exp(_below(x)))),
     text="1.0507 * (x if x > 0 else 1.67326 * (exp(x) - 1))",
     latex=r"\lambda \begin{cases} x & x > 0 \\ \alpha (e^x - 1) & x \le 0 \end{cases},\quad \lambda = 1.0507,\ \alpha = 1.67326",
     slopes=("1.0507 if x > 0 else 1.75810 * exp(x)",), derivatives=(r"\lambda [x > 0] + \lambda\alpha e^x [x \le 0]",),
-    scalar=lambda x: SELU_SCALE * (x if x > 0.0 else SELU_ALPHA * math.expm1(x)), kinks=(Kink(0.0, SELU_SCALE * SELU_ALPHA),), composite=lambda x: SELU_SCALE * elu(x, alpha=SELU_ALPHA),
+    scalar=lambda x: SELU_SCALE * x if x > 0.0 else _SELU_BOTH * math.expm1(x), kinks=(Kink(0.0, _SELU_BOTH),), composite=lambda x: SELU_SCALE * elu(x, alpha=SELU_ALPHA),
     family="activation", source="Klambauer, Unterthiner, Mayr, Hochreiter, Self-normalizing neural networks, NeurIPS 2017",
 )  # fmt: skip
 
 celu = pointwise(
-    "celu", lambda x, *, alpha=1.0: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0.0) / alpha)),
+    "celu", lambda x, *, alpha=1.0: np.where(x > 0, x, alpha * rounded.expm1(np.minimum(x, 0.0) / alpha)),
     lambda g, y, x, alpha=1.0: choose(x > 0, g, g * exp(_below(x) / alpha)),
     text="x if x > 0 else alpha * (exp(x / alpha) - 1)",
     latex=r"\begin{cases} x & x > 0 \\ \alpha (e^{x/\alpha} - 1) & x \le 0 \end{cases}",

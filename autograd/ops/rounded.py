@@ -1,0 +1,21 @@
+"""NumPy's functions whose float32 results are those of float64, rounded: half a unit in the last place, not two or three.
+
+Arrays large enough go to kernels, which are nearly as exact and faster.
+"""
+
+import numpy as np
+
+
+def in_double(function):
+    """`function` of one array, computed in float64 where the array is float32."""
+
+    def forward(x):
+        if getattr(x, "dtype", None) == np.float32:
+            return np.asarray(function(x.astype(np.float64)), np.float32)[()]
+        return function(x)
+
+    return forward
+
+
+exp, expm1, log, log10 = map(in_double, (np.exp, np.expm1, np.log, np.log10))
+tan, arcsin, arccos, cosh = map(in_double, (np.tan, np.arcsin, np.arccos, np.cosh))
