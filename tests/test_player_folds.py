@@ -1,18 +1,22 @@
 """What is folded in a player opens: fused gates to their composite, folds to their gates, with equal gradients."""
 
+import html
+import re
+
 import numpy as np
 import pytest
 from browser import Visit, browser
 from hypothesis import given
 from hypothesis import strategies as st
 from test_draw import random_graph
+from test_player import data_of
 
 import nn
 import viz
 from autograd import Value, scope, sigmoid, trace, walk
 from nn import functional
 from viz.gradients import Computed, Swept
-from viz.player.inside import insides
+from viz.player.inside import is_fused, open_gate
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +38,25 @@ def visit(chromium, tmp_path):
         each.page.close()
 
 
-def opened(value, **options):
-    """The boxes that can be opened in a drawing of `value`."""
+def opened(value):
+    """The fused gates of a graph, opened."""
     graph = trace(value)
-    drawing = viz.draw(value, backward=True, names=False, **options).drawing
-    return insides(graph, drawing, None, {})
+    gradients = Computed(graph)
+    found = [
+        open_gate(box.node.value, gradients, {}) for box in viz.draw(value, names=False).drawing.boxes if is_fused(box)
+    ]
+    return [each for each in found if each is not None]
+
+
+def scenes(player):
+    return data_of(player)["scenes"]
+
+
+def sentences(player, number):
+    """What is said in a scene."""
+    templates = re.findall(r'<template id="scene-(\d+)">(.*?)</template>', player.html, re.S)
+    text = {int(n): body for n, body in templates}[number]
+    return [html.unescape(line) for line in re.findall(r"<li>(.*?)</li>", text)]
 
 
 def fused_gates():
@@ -57,17 +75,42 @@ def fused_gates():
 def test_gradients_outside_are_equal():
     boxes = [box for value in fused_gates() for box in opened(value)]
     assert len(boxes) >= 8
-    assert all(box.difference < 1e-12 for box in boxes), [(box.title, box.difference) for box in boxes]
+    assert all(box.difference < 1e-12 for box in boxes), [(box.value.name, box.difference) for box in boxes]
 
 
-def test_a_module_opens_to_its_gates():
-    model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
-    loss = model(Value(np.ones((4, 2)))).sum()
-    (box,) = opened(loss, depth=1)
-    assert [step.node.op.name for step in walk(box.value, box.upstream).forward if step.kind == "forward"] == [
-        "linear", "tanh", "linear",
-    ]  # fmt: skip
-    assert box.difference == 0
+def test_modules_open_to_modules_and_those_to_gates():
+    model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Sequential(nn.Linear(3, 2), nn.ReLU()), nn.Linear(2, 1))
+    loss = model(Value(np.ones((4, 2)), name="X")).sum().named("L")
+    player = viz.play(loss, names=False, fold=True)
+    outer = scenes(player)
+    assert len(player.frames) < len(walk(loss))
+    top = outer[0]["inside"]
+    assert len(top) == 1
+    first = outer[next(iter(top.values()))]
+    assert len(first["inside"]) >= 1
+    deepest = [scene for scene in outer if not scene["inside"]]
+    assert deepest
+    steps = {step.number: step for step in walk(loss)}
+    told = [frame["f"] for frame in first["frames"] if frame["k"] == "backward" and "f" in frame]
+    assert set(told) <= {step.formula for step in steps.values()}
+
+
+def test_a_fold_keeps_the_numbers_of_the_whole_graph():
+    """Each step inside says what the same step says in the graph that is not folded."""
+    x = Value(0.5, name="x")
+    with scope("block"):
+        a = (x * 2).named("a")
+        b = (a * x).named("b")
+    loss = (a + b * b).named("L")
+    whole = {frame.say for frame in viz.play(loss, names=False).frames}
+    player = viz.play(loss, names=False, fold=True)
+    (number,) = scenes(player)[0]["inside"].values()
+    inside = sentences(player, number)
+    assert {line for line in inside if line not in whole} == {
+        "From outside arrives ∂L/∂a = 1.0.",
+        "From outside arrives ∂L/∂b = 1.0.",
+    }
+    assert "∂L/∂x = upstream × local = 1.5 × 2.0 = 3.0" in " ".join(inside)
 
 
 def test_no_grad_changes_by_opening():
@@ -81,9 +124,55 @@ def test_no_grad_changes_by_opening():
 
 def test_what_cannot_be_run_again_stays_closed():
     x = Value(np.ones(3))
+    y = functional.dropout(x, 0.5).sum()
+    assert all(each.difference == 0 for each in opened(y))
+
+
+def test_a_fold_with_several_results_opens(visit):
+    x = Value(2.0, name="x")
     with scope("two results"):
-        a, b = x * 2, x * 3
-    assert opened((a.exp() + b.exp()).sum(), depth=1) == []
+        a, b = (x * 2).named("a"), (x * 3).named("b")
+    player = viz.play((a.exp() + b).named("y"), names=False, fold=True)
+    (number,) = scenes(player)[0]["inside"].values()
+    told = sentences(player, number)
+    assert "From outside arrives ∂y/∂b = 1.0." in told
+    assert told[-2] == "x is used in 2 places, so its gradients add up: 3.0 + 109.196 = 112.196"
+    seen = visit(player)
+    seen.press("End", "ArrowLeft")
+    seen.page.locator(".stage .opens").first.click()
+    seen.page.locator(".stage:visible .opens, .player:not([hidden]) h1").first.wait_for()
+    seen.press("e")
+    assert seen.page.locator(".player:not([hidden]) h1").inner_text() == "y › two results"
+    seen.press("End")
+    assert seen.page.locator(".player:not([hidden]) .stage .later").count() == 0
+    assert seen.quiet()
+
+
+def test_many_boxes_open():
+    x = Value(0.1, name="x")
+    y = x
+    for _ in range(30):
+        y = sigmoid(y)
+    inside = scenes(viz.play(y.named("y"), names=False))[0]["inside"]
+    assert len(inside) == 30
+
+
+@pytest.mark.parametrize("count", [100, 1_500])
+def test_long_folds_open_and_open_further(count):
+    """A fold of hundreds of gates opens to boxes, those to smaller ones, and in the end there are gates."""
+    x = Value(0.5, name="x")
+    y = x
+    for _ in range(count):
+        y = (y * 0.9 + 0.1).tanh()
+    player = viz.play(y.named("y"), names=False)
+    found = scenes(player)
+    depth, scene = 0, found[0]
+    while scene["inside"]:
+        depth, scene = depth + 1, found[next(iter(scene["inside"].values()))]
+    assert depth == (3 if count > 1000 else 2)
+    steps = [frame for frame in scene["frames"] if frame["k"] == "forward"]
+    assert {frame["f"].split(" ")[1] for frame in steps if " " in frame["f"]} == {"*", "+"}
+    assert len(player.html) < 1_000_000
 
 
 def test_a_fused_gate_opens_and_closes(visit):
@@ -133,7 +222,7 @@ def test_large_graphs_open_folded(visit, count):
         y = y + x if count > 1000 else y + y
     player = viz.play(y.named("y"), names=False)
     assert len(player.frames) < 40
-    assert len(player.html) < 200_000
+    assert len(player.html) < 800_000
     seen = visit(player)
     seen.press("End")
     assert seen.page.locator(".stage .later").count() == 0
@@ -142,7 +231,7 @@ def test_large_graphs_open_folded(visit, count):
 
 @given(st.integers(0, 10**6))
 def test_a_sweep_that_nobody_watches_gives_the_same_gradients(seed):
-    """Large graphs of plain numbers take it; the numbers on the wires are those of a watched sweep, to the last digit."""
+    """Large graphs of plain numbers take it; its numbers are those of a watched sweep, to the last digit."""
     root, _ = random_graph(seed, size=30)
     graph = trace(root)
     watched, swept = Computed(graph), Swept(graph)

@@ -46,6 +46,7 @@ class Wire:
     source, target   the boxes at its ends; a leaf's wire has no source, the wire that leaves the root no target
     name             written at the open end, or, inside, before the value
     aside            what a leaf's `.grad` holds, where that is not the gradient on the wire
+    root             the Value that leaves, on a wire without target
     """
 
     id: str
@@ -59,6 +60,7 @@ class Wire:
     classes: str = ""
     cluster: "Cluster | None" = None
     edge: Edge | None = None
+    root: object = None
 
 
 @dataclass
@@ -82,15 +84,19 @@ class Drawing:
     names: dict = field(default_factory=dict)
 
 
-def describe(view, gradients, found, digits=4, caption=""):
-    """The drawing of a `View` with its `Gradients`; `found` is {id(Value): name}."""
-    return _Describer(view, gradients, found, digits).drawing(caption)
+def describe(view, gradients, found, digits=4, caption="", known=None):
+    """The drawing of a `View` with its `Gradients`; `found` is {id(Value): name}.
+
+    known   {id(Value): name} by which sentences call the gates too, in a part of a graph that has such names
+    """
+    return _Describer(view, gradients, found, digits, known or {}).drawing(caption)
 
 
 class _Describer:
-    def __init__(self, view, gradients, found, digits):
+    def __init__(self, view, gradients, found, digits, known):
         self.view, self.gradients, self.found, self.digits = view, gradients, found, digits
         self.names = name_nodes(view, found)
+        self.names.update((node.id, known[id(node.value)]) for node in view.nodes if id(node.value) in known)
         self.frames = _Frames(view.nodes)
         self.is_tree = all(node.kind != "copy" for node in view.nodes)
 
@@ -213,7 +219,7 @@ class _Describer:
         gradient = self.gradients.total(root) if end.kind != "copy" else self._seed(root)
         wire = Wire(f"out{number}", source, None, show(_data(root), self.digits), self._gradient(root, gradient))
         wire.classes, wire.name = "wire output", _shortened(self._root_name(root, end))
-        wire.cluster = None
+        wire.root = root
         return wire
 
     def _seed(self, root):

@@ -81,17 +81,18 @@ class Plan:
     sentence: str = ""
 
 
-def plan(values, fold=None, depth=None, nodes=None):
+def plan(values, fold=None, depth=None, nodes=None, under=0):
     """Which gates among `values` (oldest first) are drawn as one box.
 
     fold    None: only above 150 nodes; True: always; False: never
     depth   fold scopes at this depth (1: the outermost), whatever the size
     nodes   how many nodes the unfolded picture would have
+    under   how many scopes around all of them do not count
     """
     gates = [value for value in values if value.op is not None]
     if fold is False or not gates or (depth is None and not fold and nodes <= FOLD_ABOVE):
         return Plan([])
-    scopes = [scope_of(value) for value in gates]
+    scopes = [scope_of(value)[under:] for value in gates]
     items = _single(gates)
     how = []
     aim = 1 if fold else AIM
@@ -221,26 +222,46 @@ def _span(items, gates, run, period):
     start, repetitions = run
     first, stop = start + period, start + (repetitions - 1) * period
     count = int(items.starts[stop] - items.starts[first])
-    pattern = [items.title(i) or gates[items.starts[i]].op.symbol for i in range(first, first + min(period, _PATTERN))]
-    title = f"{repetitions - 2:,} × ({' '.join(pattern)}{' …' if period > _PATTERN else ''})"
+    title = f"{repetitions - 2:,} × ({_pattern(items, gates, first, period)})"
     detail = f"{count:,} operations" if count > repetitions - 2 else ""
     return first, stop, (title, detail, None), (repetitions, *items.tokens[first : first + period].tolist())
+
+
+def _pattern(items, gates, first, period):
+    symbols = [items.title(i) or gates[items.starts[i]].op.symbol for i in range(first, first + min(period, _PATTERN))]
+    return " ".join(symbols) + (" …" if period > _PATTERN else "")
 
 
 # -- the rest -------------------------------------------------------------------------------------------------------
 
 
-def _stretches(items, how):
-    """Where nothing repeats: stretches of about equal length."""
+def _stretches(items, how, gates=(), period=0):
+    """Where nothing repeats: stretches of about equal length; with a period: of whole repetitions."""
     if len(items) <= AIM + AIM // 2:
         return items
-    bounds = np.linspace(0, len(items), STRETCHES + 1).astype(int).tolist()
+    bounds = (np.linspace(0, len(items) // (period or 1), STRETCHES + 1).astype(int) * (period or 1)).tolist()
     spans = []
-    for first, stop in pairwise(bounds):
+    for first, stop in pairwise([*bounds[:-1], len(items)]):
         count = int(items.starts[stop] - items.starts[first])
-        spans.append((first, stop, (f"{count:,} operations", "", None), ("stretch", first)))
+        title, detail = f"{count:,} operations", ""
+        if period:
+            title, detail = f"{count // period:,} × ({_pattern(items, gates, first, period)})", title
+        spans.append((first, stop, (title, detail, None), ("stretch", first)))
     how.append("stretches of the program")
     return items.replaced(spans)
+
+
+def evenly(gates, nodes, under=0):
+    """A plan that cuts many gates, oldest first, into about equal stretches, of whole repetitions if they repeat."""
+    items, how = _single(gates), []
+    period = max(_periods(items.tokens), key=lambda p: (_saving(items.tokens, p), -p), default=0)
+    if period and _saving(items.tokens, period) > len(items) // 2:
+        items = _stretches(items, how, gates, period)
+    else:
+        items = _stretches(items, how)
+    scopes = [scope_of(value)[under:] for value in gates]
+    folds = [_folded(items, i, scopes) for i in np.flatnonzero(items.tokens < 0).tolist()]
+    return Plan(folds, _sentence(folds, how, nodes))
 
 
 def common_symbols(gates, most=4):

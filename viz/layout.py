@@ -12,6 +12,7 @@ from importlib.util import find_spec
 
 from .errors import LayoutError
 
+_PROLOG = b"<?xml"
 PATIENCE = 60  # seconds
 MISSING = """no Graphviz found to lay out the picture. Either
     pip install "gradwalk[draw]"        (brings Graphviz along, no other program needed)
@@ -22,13 +23,15 @@ or install the program `dot`:
     Windows          winget install graphviz
 The DOT text needs neither: picture.source, picture.save("f.dot")."""
 
+_BETWEEN = "\0"  # stands in no DOT text
 _PYGRAPHVIZ = """
 import sys, pygraphviz
-graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode())
-try:
-    sys.stdout.buffer.write(graph.draw(format=sys.argv[1], prog="dot"))
-except ValueError as error:
-    sys.exit(str(error))
+for text in sys.stdin.buffer.read().decode().split(chr(0)):
+    graph = pygraphviz.AGraph(string=text)
+    try:
+        sys.stdout.buffer.write(graph.draw(format=sys.argv[1], prog="dot"))
+    except ValueError as error:
+        sys.exit(str(error))
 """
 
 
@@ -69,7 +72,20 @@ def render(dot, format="svg"):
 
     Raises LayoutError if there is no Graphviz, if it refuses, or if it takes more than a minute.
     """
+    return _run(find_engine(), dot, format)
+
+
+def render_all(sources):
+    """The pictures of several DOT texts as SVG, by one process."""
     engine = find_engine()
+    between = _BETWEEN if engine is not None and engine.name == "pygraphviz" else "\n"
+    pictures = [_PROLOG + each for each in _run(engine, between.join(sources), "svg").split(_PROLOG)[1:]]
+    if len(pictures) != len(sources):
+        return [render(source) for source in sources]
+    return pictures
+
+
+def _run(engine, dot, format):
     if engine is None:
         raise LayoutError(MISSING)
     *command, last = engine.command

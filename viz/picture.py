@@ -54,11 +54,25 @@ def draw(
     if direction not in SIDES:
         raise DrawingError(f"there is no direction {direction!r}; choose one of {', '.join(SIDES)}")
     graph = trace(*values)
+    gradients = compute(graph, gradient) if backward else None
+    return picture_of(graph, gradients, theme, direction, fold, depth, force, names, caption, digits)
+
+
+def picture_of(
+    graph, gradients, theme, direction="LR", fold=None, depth=None, force=False, names=None, caption=False, digits=4,
+    found=None,
+):  # fmt: skip
+    """The picture of a traced graph. Arguments as in `draw`, besides these:
+
+    gradients   those to show; None: those of the last backward pass
+    found       {id(Value): name}, if somebody has looked for names already
+    """
     most = None if force else MOST_DRAWN
     shown = view(graph, fold, depth, most)
     seen = {id(edge.value): edge.value for edge in shown.edges if isinstance(edge.value, Value)}
-    found = caller_names([*seen.values(), *values], names)
-    gradients = compute(graph, gradient) if backward else Recorded(graph, seen.values())
+    if found is None:
+        found = caller_names([*seen.values(), *graph.roots], names)
+    gradients = gradients or Recorded(graph, seen.values())
     drawing = describe(shown, gradients, found, digits)
     check_size(len(drawing.boxes) + len(drawing.wires), most)
     if caption:
@@ -107,12 +121,19 @@ class Picture:
     def __init__(self, drawing, theme, direction="LR"):
         self.drawing, self.theme, self.direction = drawing, theme, direction
         self.source = to_dot(drawing, theme, direction)
+        self._laid_out = None
 
     caption = property(lambda self: self.drawing.caption)
 
     def __repr__(self):
         gates = sum(box.kind == "gate" for box in self.drawing.boxes)
         return f"<picture of {self.drawing.title}: {gates} gates, {len(self.drawing.wires)} wires. {self.caption}>"
+
+    @staticmethod
+    def lay_out(pictures):
+        """Lay out several pictures at once: a process for each takes longer than most layouts."""
+        for picture, svg in zip(pictures, layout.render_all([each.source for each in pictures]), strict=True):
+            picture._laid_out = svg
 
     # -- output -----------------------------------------------------------------------------------------------
 
@@ -122,7 +143,7 @@ class Picture:
         return self._svg(f"g{sha256(self.source.encode()).hexdigest()[:8]}-")
 
     def _svg(self, prefix):
-        text = layout.render(self.source, "svg").decode()
+        text = (self._laid_out or layout.render(self.source, "svg")).decode()
         text = _OWN_TITLE.sub(r"\1", text)
         text = _ANCHOR.sub(r"<g\1><g><title>\2</title>", text).replace("</a>", "</g>")
         text = _ID.sub(lambda m: f' id="{prefix}{m[1].replace("&#45;", "-")}"', _SECOND_ID.sub("", text))

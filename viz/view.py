@@ -65,10 +65,10 @@ def view(graph, fold=None, depth=None, most=None):
         plain = {id(node.value): node for node in graph.nodes if node.kind != "copy"}
         ends = [copies.get(id(root)) or plain[id(root)] for root in graph.roots]
         return View(graph, graph.nodes, graph.edges, ends)
-    return _Folding(graph, chosen).view()
+    return Folding(graph, chosen).view()
 
 
-class _Folding:
+class Folding:
     """Builds the nodes and edges around the folds; one pass over the graph, oldest value first."""
 
     def __init__(self, graph, chosen):
@@ -90,10 +90,10 @@ class _Folding:
         for value, uses in zip(self.graph.values, self.graph.fan_out, strict=True):
             if id(value) in self.fold_of:
                 self._inside(value)
-            elif value.op is None:
-                self._leaf(value, uses)
             elif id(value) in self.outer:
                 self._hand_out(self._node("leaf", value), value, uses)
+            elif value.op is None:
+                self._leaf(value, uses)
             else:
                 self._open(value, uses)
         ends = [self.plug[id(root)] for root in self.graph.roots]
@@ -104,7 +104,7 @@ class _Folding:
         home = {}
         for gate in self.gates:
             for x in gate.inputs:
-                if x.__class__ is Value and x.op is None:
+                if x.__class__ is Value and x.op is None and id(x) not in self.outer:
                     place, key = self.fold_of.get(id(gate)), id(x)
                     if key in home:
                         home[key].add(place)

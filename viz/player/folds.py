@@ -3,17 +3,20 @@
 from .frame import Frame
 
 
-def coarse_frames(drawing, words):
-    """Frames with one step a visible box and pass. Nothing is walked: the numbers are those of the drawing."""
+def coarse_frames(drawing, words, root=None):
+    """Frames with one step a visible box and pass. Nothing is walked: the numbers are those of the drawing.
+
+    root   name of what is differentiated, if the drawing is of a part
+    """
     frames = [_input(wire, words) for wire in drawing.wires if wire.source is None and wire.classes != "wire constant"]
     into, out_of = wires_by_box(drawing)
     boxes = [box for box in drawing.boxes if box.id in into or box.id in out_of]
     frames += [forward(box, out_of.get(box.id, []), words) for box in boxes if box.kind != "copy"]
-    frames += [_start(wire, words, drawing.title) for wire in drawing.wires if wire.target is None]
+    frames += [_start(wire, words, root) for wire in drawing.wires if wire.target is None]
     for box in reversed(boxes):
         gradients = [wire for wire in into.get(box.id, []) if wire.gradient is not None]
         if gradients:
-            frames.append(backward(box, gradients, words, drawing))
+            frames.append(backward(box, gradients, words, drawing, root))
     return frames
 
 
@@ -36,9 +39,10 @@ def forward(box, wires, words):
     return Frame("forward", box.id, say, [box.id, *ids], [f"{id}-value" for id in ids])
 
 
-def backward(box, wires, words, drawing):
+def backward(box, wires, words, drawing, root=None):
     """The backward pass through a box, to all that it was given."""
-    parts = ", ".join(f"∂{drawing.title}/∂{_name(wire, drawing)} = {_text(wire.gradient)}" for wire in wires)
+    root = root or drawing.title
+    parts = ", ".join(f"∂{root}/∂{_name(wire, drawing)} = {_text(wire.gradient)}" for wire in wires)
     key = "fold_copy" if box.kind == "copy" else "fold_backward"
     say = words[key].format(title=_title(box), gradients=parts)
     ids = [wire.id for wire in wires]
@@ -51,7 +55,8 @@ def _input(wire, words):
 
 
 def _start(wire, words, root):
-    say = words["start"].format(root=root, result=_text(wire.gradient))
+    key = "start" if root in (None, wire.name) else "from_outside"
+    say = words[key].format(root=root or wire.name, name=wire.name, result=_text(wire.gradient))
     return Frame("start", "", say, [wire.id], [f"{wire.id}-gradient"])
 
 

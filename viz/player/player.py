@@ -6,14 +6,16 @@ from autograd import trace, walk
 from autograd.value import Value
 
 from ..errors import DrawingError
+from ..gradients import compute
 from ..names import caller_names
-from ..picture import draw
-from ..themes import THEMES
+from ..picture import picture_of
+from ..themes import THEMES, theme_of
 from ..webpage import WebPage
 from .animation import animated_svg, gif
 from .folds import coarse_frames
-from .inside import insides
+from .own_sums import OwnSums
 from .page import Scene, page
+from .scenes import Opener, Source
 from .timeline import frames
 from .words import words_of
 
@@ -32,8 +34,8 @@ def play(value, gradient=None, names=None, lang="en", theme="lecture", fold=None
     start      number of the step at which it opens, from 0; -1: the last
     title      heading; default: the name of the root
 
-    A box that stands for several operations (a fused gate, a module, what repeats) opens to what is inside. Above 5,000
-    operations each visible box is one step of each pass.
+    A box that stands for several operations (a fused gate, a module, what repeats) opens to what is inside, and boxes
+    in there open too, as far as one page has room. Above 5,000 operations each visible box is one step of each pass.
 
     No `.grad` changes. Raises GradientError for a Value without a graph.
     """
@@ -41,27 +43,16 @@ def play(value, gradient=None, names=None, lang="en", theme="lecture", fold=None
     if theme not in THEMES:
         raise DrawingError(f"there is no theme {theme!r}; choose one of {', '.join(THEMES)}")
     graph = trace(value)
-    walked = None
+    gradients, walked, found = compute(graph, gradient), None, None
     if len(graph) <= MOST_STEPS:
         found = caller_names([node.value for node in graph.nodes if isinstance(node.value, Value)], names)
-        walked, names = walk(value, gradient, found), _by_name(found, graph) or False
-    picture = draw(value, backward=True, gradient=gradient, names=names, fold=fold, caption=False)
-    drawing = picture.drawing
-    steps = frames(walked, drawing, words, check) if walked is not None else coarse_frames(drawing, words)
-    scene = Scene(picture, steps, title or drawing.title)
-    opened = insides(graph, drawing, gradient, _sentence_names(walked, drawing))
-    scenes = [scene, *(_inside(each, words, check, drawing.title, scene) for each in opened)]
+        walked = walk(value, gradient, found)
+    picture = picture_of(graph, gradients, theme_of("lecture"), fold=fold, names=names, found=found)
+    drawing, sums = picture.drawing, OwnSums()
+    steps = frames(walked, drawing, words, check, sums=sums) if walked is not None else coarse_frames(drawing, words)
+    source = Source(graph, walked, gradients, _sentence_names(walked, drawing), drawing.title)
+    scenes = Opener(words, check, fold, sums).open_all(Scene(picture, steps, title or drawing.title), source)
     return Player(page(scenes, lang, theme, start % len(steps)), steps, walked, picture)
-
-
-def _inside(inside, words, check, root, outer):
-    """The scene of an opened box, reached from `outer`."""
-    walked = walk(inside.value, inside.upstream)
-    picture = draw(inside.value, backward=True, gradient=inside.upstream, names=False, fold=False, caption=False)
-    outer.inside[inside.box] = len(outer.inside) + 1
-    note = words["inside"].format(title=inside.title, difference=f"{inside.difference:.2g}")
-    steps = frames(walked, picture.drawing, words, check, root)
-    return Scene(picture, steps, f"{outer.title} › {inside.title}", note)
 
 
 def _sentence_names(walked, drawing):
@@ -70,12 +61,6 @@ def _sentence_names(walked, drawing):
         return {id(node.value): walked.names[node.id] for node in walked.graph.nodes}
     nodes = [box.node for box in drawing.boxes] + [wire.edge.source for wire in drawing.wires if wire.edge]
     return {id(node.value): drawing.names[node.id] for node in nodes if node.kind != "fold"}
-
-
-def _by_name(found, graph):
-    """{name: Value} from {id: name}, as `draw` takes it."""
-    values = {id(node.value): node.value for node in graph.nodes}
-    return {name: values[key] for key, name in found.items() if key in values}
 
 
 class Player(WebPage):

@@ -32,7 +32,7 @@ def frames(walk, drawing, words, check=True, root=None, sums=None):
         elif step.kind == "leaf":
             shown.append(Frame("leaf", fold.id, sentence(step, walk, root, words), [fold.id]))
         else:
-            shown += place.passing(fold, step, words, drawing)
+            shown += place.passing(fold, step, words, drawing, root)
     return shown
 
 
@@ -113,9 +113,8 @@ class _Places:
     def _add(self, wire):
         edge = wire.edge
         if edge is None:
-            value = wire.source.node.value if wire.source is not None else None
-            self._outputs.setdefault(id(value), []).append(wire.id)
-            self._carrying.setdefault(id(value), []).append(wire.id)
+            self._outputs.setdefault(id(wire.root), []).append(wire.id)
+            self._carrying.setdefault(id(wire.root), []).append(wire.id)
             return
         self._carrying.setdefault(id(edge.value), []).append(wire.id)
         if wire.target is not None and wire.target.kind == "copy":
@@ -129,7 +128,7 @@ class _Places:
         """The folded box that holds a value, or None."""
         return self._folds.get(id(value))
 
-    def passing(self, fold, step, words, drawing):
+    def passing(self, fold, step, words, drawing, root):
         """The frame of a fold, at its last step forward and its last one backward; nothing at the others."""
         gates = [value for value in fold.node.values if value.op is not None]
         if step.kind == "forward" and gates and step.node.value is gates[-1]:
@@ -137,7 +136,7 @@ class _Places:
         wires = [wire for wire in self._into.get(fold.id, ()) if wire.gradient is not None]
         if step.kind == "backward" and wires and step.node.value is gates[0] and fold.id not in self._told:
             self._told.add(fold.id)
-            return [folds.backward(fold, wires, words, drawing)]
+            return [folds.backward(fold, wires, words, drawing, root)]
         return []
 
     def box(self, value):
