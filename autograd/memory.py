@@ -166,7 +166,8 @@ def touch(value):
 
     A result of operations keeps its place in the graph under a stand-in that history remembers.
     """
-    if value.extra is None and value.op is None:
+    extra = value.extra
+    if value.op is None and (extra is None or extra.memory is None):  # a parameter, as a rule
         value.index = tick()
         return
     for member in members_of(value):

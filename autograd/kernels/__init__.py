@@ -28,7 +28,7 @@ _ALONE = (single.exp, single.expm1, single.log, single.log10, single.asin, singl
 
 KERNELS = {
     **{function.__name__: Elementary(function) for function in _ALONE},
-    "relu": Pointwise(bodies.relu, bodies.relu_back, part=LIGHT),
+    "relu": Pointwise(bodies.relu, bodies.relu_back, above=16, part=LIGHT),
     "leaky_relu": Pointwise(bodies.leaky_relu, bodies.leaky_relu_back, part=LIGHT, negative_slope=0.01),
     "threshold": Pointwise(bodies.threshold, bodies.threshold_back, part=LIGHT, threshold=None, value=None),
     "hardtanh": Pointwise(bodies.hardtanh, bodies.hardtanh_back, part=LIGHT, min_val=-1.0, max_val=1.0),

@@ -11,7 +11,7 @@ from numba.extending import intrinsic
 
 from .fingerprint import FINGERPRINT
 from .lanes import INDEX
-from .vocabulary import BLOCK, BLOCKS, LINK, WORDS
+from .vocabulary import BLOCK, BLOCKS, LINK, ONCE_A_STEP, WORDS
 
 
 @intrinsic
@@ -50,7 +50,8 @@ def _machine(fingerprint):
         """Run the instructions from `start` to `stop`, as many times as `losses` has room for.
 
         real      memory for real numbers, as words of 32 bits; a number is `unit` of them. So are `settings` and `losses`
-        loads     what is copied in first, an input a row: whether it is whole numbers, its place, numbers an item, address
+        loads     what is copied in first, an input a row: its kind (0 real, 1 whole numbers, or ONCE_A_STEP), place,
+                  numbers an item, address
         rows      the items of all batches, one after the other
         settings  plain numbers for each step (or one row for all), which go to `places`
         loss      the place of the number that is kept in `losses`
@@ -61,8 +62,11 @@ def _machine(fingerprint):
         fingerprint  # noqa: B018 - part of the key under which the compiled code is kept
         for step in range(losses.size // unit):
             for k in range(len(loads)):
-                size, target, source = loads[k, 2] * (8 if loads[k, 0] else 4 * unit), 0, loads[k, 3]
-                target = loads[k, 1] * (8 if loads[k, 0] else 4 * unit)
+                width = 8 if loads[k, 0] == 1 else 4 * unit
+                target, size, source = loads[k, 1] * width, loads[k, 2] * width, loads[k, 3]
+                if loads[k, 0] == ONCE_A_STEP:
+                    _copy_in(real, target, source + step * size, size)
+                    continue
                 i = step * batch
                 while i < (step + 1) * batch:
                     first = i  # neighbours together

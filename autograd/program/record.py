@@ -27,8 +27,9 @@ class Recording:
     returned   the structure in which they are returned, with numbers of cells in it, and plain things as they are
     """
 
-    def __init__(self, function, arguments, tracked, parameters):
+    def __init__(self, function, arguments, tracked, parameters, draws=False):
         self.tape, self.inputs = Tape(), []
+        self.tape.draws = [] if draws else None
         leaves = []
         for leaf, requires_grad in zip(flatten(arguments), tracked, strict=True):
             if requires_grad is None:
@@ -105,17 +106,18 @@ class Output:
     __hash__ = None
 
 
-def record(function, arguments, tracked, *watched):
+def record(function, arguments, tracked, *watched, draws=False):
     """Record a function. Returns the recording, and guards over what the function can reach.
 
     tracked   for each leaf of the arguments True or False, or None if it is no number
     watched   what else the function may reach: objects given as arguments
+    draws     whether the program draws random numbers anew for each run; else they are refused
     """
     stream = get_rng_state()
     try:
-        first = Recording(function, arguments, tracked, Guards(function, *watched).parameters)
+        first = Recording(function, arguments, tracked, Guards(function, *watched).parameters, draws)
         guards = Guards(function, *watched)  # anew: what the function prepares when it first runs is there now
-        first.settle(Recording(function, arguments, tracked, guards.parameters))
+        first.settle(Recording(function, arguments, tracked, guards.parameters, draws))
     finally:
         set_rng_state(stream)
     change = guards.change()

@@ -4,6 +4,8 @@ The parameters and the state of the optimizer stand in memory from step to step,
 places for every size of batch.
 """
 
+import math
+
 import numpy as np
 
 from .assemble import assembled
@@ -14,34 +16,37 @@ from .machines import Runner
 from .plan import plan
 from .simplify import simplified
 from .tensors import Port, dtype_of_program, failure
-from .vocabulary import COPY
+from .vocabulary import COPY, ONCE_A_STEP
+
+MOST_DRAWN = 1 << 20  # random numbers at once
 
 
 class StepCode:
     """The program of one step for one size of batch.
 
     inputs     cells of the batch
+    drawn      cells of random numbers, drawn anew for each step
     lasting    pairs of cells: what stands from step to step, and what becomes of it (None: it stays)
     settings   cells of plain numbers given at each step
     loss       cell of the loss
     """
 
-    def __init__(self, cells, inputs, lasting, settings, loss):
+    def __init__(self, cells, inputs, drawn, lasting, settings, loss):
         wide = Expansion(cells)
         changed = [after for _, after in lasting if after is not None]
-        known = [*inputs, *(before for before, _ in lasting), *settings, loss, *changed]
+        known = [*inputs, *drawn, *(before for before, _ in lasting), *settings, loss, *changed]
         left, ends = simplified(wide.cells, [wide.new[cell.number] for cell in known])
         take = iter(ends)
-        inputs = [next(take) for _ in inputs]
+        inputs, drawn = ([next(take) for _ in part] for part in (inputs, drawn))
         before = [next(take) for _ in lasting]
         settings = [next(take) for _ in settings]
         loss = next(take)
         after = [None if pair[1] is None else next(take) for pair in lasting]
         self.dtype = dtype_of_program(left)
         self.runner = Runner(self.dtype)
-        self._lower(left, inputs, before, after, settings, loss)
+        self._lower(left, inputs, drawn, before, after, settings, loss)
 
-    def _lower(self, cells, inputs, before, after, settings, loss):
+    def _lower(self, cells, inputs, drawn, before, after, settings, loss):
         lowering = Lowering(self.dtype, self.runner.blas)
         for cell in [*before, *(cell for cell in cells if cell.op is None and cell not in before)]:
             lowering.leaf(cell)
@@ -51,18 +56,19 @@ class StepCode:
         lasting = [lowering.views[cell.number] for cell in before]
         self._settle(lowering, lasting, [None if new is None else lowering.views[new.number] for new in after])
         self.inputs = [Port(lowering.views[cell.number], cell) for cell in inputs]
+        self.drawn = [Port(lowering.views[cell.number], cell) for cell in drawn]
         self.lasting = [Port(view, cell) for view, cell in zip(lasting, before, strict=True)]
         self.settings = [Port(lowering.views[cell.number], cell) for cell in settings]
         self.loss = Port(lowering.views[loss.number], loss)
         self.fixed, lines = lowering.fixed, lowering.lines
-        given = [(port.view.buffer, -1) for port in self.inputs] + [(self.loss.view.buffer, len(lines))]
+        given = [(port.view.buffer, -1) for port in (*self.inputs, *self.drawn)] + [(self.loss.view.buffer, len(lines))]
         kept = [view.buffer for view in lasting]
         kept += [port.view.buffer for port in self.settings] + [view.buffer for view, _ in self.fixed]
         self.room = plan(lines, kept, given)
         self.program, _ = assembled(lines)
         self.runner.link(self.program)
         self.sources, self.seeds, self.outputs, self.gradients = (
-            [*self.inputs, *self.lasting, *self.settings],
+            [*self.inputs, *self.drawn, *self.lasting, *self.settings],
             [],
             [self.loss],
             [],
@@ -89,16 +95,16 @@ class StepCode:
     def train(self, memory, items, rows, batch, settings, losses, taken):
         """As many steps as `losses` has room for. Returns the instruction that failed, or -1.
 
-        items     arrays of all items, one for each input
+        items     arrays of all items, one for each input, and arrays of what is drawn, a step a row
         rows      which of them make up the batches, one batch after the other
         settings  numbers for `self.settings`, a row for each step or one for all
         taken     an array of one number: how many steps were taken, also if they are interrupted
         """
-        buffers = [port.view.buffer for port in self.inputs]
-        loads = [
-            (buffer.whole, buffer.place, array[0].size if len(array) else 0, array.ctypes.data)
-            for buffer, array in zip(buffers, items, strict=True)
-        ]
+        loads = []
+        for number, (port, array) in enumerate(zip((*self.inputs, *self.drawn), items, strict=True)):
+            buffer, once = port.view.buffer, number >= len(self.inputs)
+            size = math.prod(array.shape[1:])
+            loads.append((ONCE_A_STEP if once else int(buffer.whole), buffer.place, size, array.ctypes.data))
         places = np.array([port.view.buffer.place for port in self.settings], np.int64)
         loss = self.loss.view.buffer.place + self.loss.view.offset
         steps = np.array(loads, np.int64).reshape(-1, 4), rows, batch, settings, places, loss, losses, taken
@@ -108,6 +114,19 @@ class StepCode:
         """Arrays of items as `train` reads them."""
         kinds = [np.int64 if port.view.buffer.whole else self.dtype for port in self.inputs]
         return [np.ascontiguousarray(array, kind) for array, kind in zip(arrays, kinds, strict=True)]
+
+    @property
+    def most_draws(self):
+        """For so many steps random numbers may be drawn at once."""
+        return max(1, MOST_DRAWN // max(1, sum(port.view.size for port in self.drawn)))
+
+    def drawn_for(self, steps, draws):
+        """Random numbers for steps, in the order in which they are drawn step by step."""
+        arrays = [np.empty((steps, *port.view.shape), self.dtype) for port in self.drawn]
+        for step in range(steps if draws else 0):
+            for array, draw in zip(arrays, draws, strict=True):
+                array[step] = draw()
+        return arrays
 
     def check(self, failed):
         """Raise if an instruction failed."""

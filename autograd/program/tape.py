@@ -78,6 +78,11 @@ class Hidden(Absent):
     __floordiv__ = __mod__ = __and__ = __or__ = __xor__ = __invert__ = _refuse
 
 
+def is_traced(x):
+    """Whether `x` is a Value that is being recorded and has no numbers yet."""
+    return x.__class__ is Value and x._data.__class__ is Hidden
+
+
 class Covered(Hidden):
     """The same for a Value from outside, as long as a function is recorded: its numbers are under the cover."""
 
@@ -117,6 +122,7 @@ class Tape:
         self.start = tick()
         self.outside = {}  # id -> cell of a captured Value or array, which the cell keeps alive
         self.before = None
+        self.draws = None  # random numbers that are drawn anew for each run, (cell, function), where that is possible
 
     def __enter__(self):
         mode.count(+1)
@@ -146,6 +152,14 @@ class Tape:
     def input(self, data, requires_grad=False):
         """A Value that stands for an argument with these numbers."""
         return self.traced(self.add("input", data, tracked=requires_grad), requires_grad)
+
+    def drawn(self, draw):
+        """Random numbers: what stands for them in a program that draws them anew for each run, else numbers."""
+        if self.draws is None:
+            return draw()
+        cell = self.add("input", draw())
+        self.draws.append((cell, draw))
+        return self.traced(cell)
 
     def cell_of(self, operand):
         """The cell of an operand: where it was made, or a new one for what comes from outside."""

@@ -53,6 +53,7 @@ WITH_PARAMETERS = (
     | {"to", "place"}
 )  # fmt: skip
 
+ONCE_A_STEP = 2  # of what is loaded: not items of a batch, but the next piece at each step
 WORDS = 32  # of an instruction
 LINK = WORDS - 1  # the word in which the address of its function stands
 BLOCK = 2048  # numbers of long rows that several elementwise instructions take in turn, while they are in the cache
