@@ -123,7 +123,9 @@ class StepProgram:
         self.lock = threading.Lock()  # there is one memory
         model, criterion = step.model, step.loss  # not `step` itself: guards would watch its programs
         function = lambda *batch: criterion(model(*batch[:-1]), batch[-1])
-        recording, self.guards = record(function, (tuple(arrays), {}), [False] * len(arrays))
+        recording, self.guards = record(function, (tuple(arrays), {}), [False] * len(arrays), draws=True)
+        drawn = [cell for cell, _ in recording.tape.draws]
+        self.draws = [draw for _, draw in recording.tape.draws]
         loss = _loss_of(recording)
         self.captured = recording.captured
         self._record_updates(recording, loss, {id(cell.value): cell for cell in self.captured if cell.tracked})
@@ -132,11 +134,11 @@ class StepProgram:
         self.rest = [cell for cell in self.captured if id(cell) not in changed]
         lasting += [(cell, None) for cell in self.rest]
         settings = [cell for update in self.updates for cell in update.settings.made]
-        self.code = StepCode(recording.cells, recording.inputs, lasting, settings, loss)
+        self.code = StepCode(recording.cells, recording.inputs, drawn, lasting, settings, loss)
         self.memory = Memory(self.code)
         windows = iter(self.memory.sources)
-        self.inputs, self.lasting, self.settings = (
-            [next(windows) for _ in part] for part in (arrays, lasting, settings)
+        self.inputs, self.drawn, self.lasting, self.settings = (
+            [next(windows) for _ in part] for part in (arrays, drawn, lasting, settings)
         )
 
     def _record_updates(self, recording, loss, cells):
@@ -168,6 +170,7 @@ class StepProgram:
         with self.lock:
             self._fetch()
             self.memory.write(self.inputs, arrays)
+            self.memory.write(self.drawn, [draw() for draw in self.draws])
             self.memory.write(self.settings, self._settings_of(1)[0])
             loss = self.code.run(self.memory)
             self._deliver()
@@ -183,6 +186,7 @@ class StepProgram:
             self._fetch()
             try:
                 while done < len(rows):
+                    at_once = min(at_once, self.code.most_draws)
                     part = slice(done, min(done + at_once, len(rows)))
                     self._take_steps(items, rows[part], losses[part])
                     done, now = part.stop, time.perf_counter()
@@ -196,6 +200,7 @@ class StepProgram:
         counts, taken, failed = [update.counts() for update in self.updates], np.zeros(1, np.int64), -1
         settings = np.ascontiguousarray(self._settings_of(len(rows)), self.code.dtype)
         try:
+            items = [*items, *self.code.drawn_for(len(rows), self.draws)]
             failed = self.code.train(self.memory, items, rows.reshape(-1), rows.shape[1], settings, losses, taken)
         finally:
             if taken[0] < len(rows):  # count the steps before the fault and no more

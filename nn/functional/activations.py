@@ -9,6 +9,7 @@ import warnings
 import numpy as np
 
 from autograd.errors import ShapeError
+from autograd.mode import here
 from autograd.operation import operation
 from autograd.ops import softmax as softmaxes
 from autograd.ops.arithmetic import positive
@@ -62,8 +63,12 @@ def rrelu(input, lower=1 / 8, upper=1 / 3, training=False, inplace=False):
         raise ValueError(f"rrelu: lower is not above upper, {lower} and {upper} were given")
     slope = 0.5 * (lower + upper)
     if training:
-        slope = stream_of(None).uniform(lower, upper, np.shape(input))
-        slope = slope.astype(input.dtype) if hasattr(input, "dtype") and np.ndim(input) else slope
+        shape, dtype = np.shape(input), getattr(input, "dtype", np.dtype(float)) if np.ndim(input) else np.dtype(float)
+
+        def draw():
+            return np.asarray(stream_of(None).uniform(lower, upper, shape), dtype)
+
+        slope = draw() if here.tape is None else here.tape.drawn(draw)
     return _rrelu(input, slope, inplace=inplace)
 
 

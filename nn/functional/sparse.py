@@ -3,9 +3,12 @@
 import numpy as np
 
 from autograd.errors import DtypeError
-from autograd.operation import pointwise
+from autograd.mode import here
+from autograd.operation import TABLE, pointwise
 from autograd.ops.piecewise import choose
 from autograd.ops.random import stream_of
+from autograd.program.internal import one_hot as one_hot_recorded
+from autograd.program.tape import is_traced
 from autograd.value import Value, constant
 
 from .inplace import Inplace
@@ -18,6 +21,7 @@ dropout_row = pointwise(
 )  # fmt: skip
 
 _dropout = Inplace(dropout_row)
+_NONE = -(1 << 62)  # no class
 
 
 def dropout(input, p=0.5, training=True, inplace=False):
@@ -27,9 +31,12 @@ def dropout(input, p=0.5, training=True, inplace=False):
     if not training or p == 0:
         return input
     dtype = getattr(input, "dtype", np.dtype(float))
-    keep = stream_of(None).random(np.shape(input)) >= p
-    kept = np.asarray(keep, dtype) * dtype.type(0.0 if p == 1 else 1.0 / (1.0 - p))
-    return _dropout(input, kept, inplace=inplace)
+    shape, factor = np.shape(input), dtype.type(0.0 if p == 1 else 1.0 / (1.0 - p))
+
+    def draw():
+        return np.asarray(stream_of(None).random(shape) >= p, dtype) * factor
+
+    return _dropout(input, draw() if here.tape is None else here.tape.drawn(draw), inplace=inplace)
 
 
 def one_hot(tensor, num_classes=-1):
@@ -39,6 +46,8 @@ def one_hot(tensor, num_classes=-1):
 
     Raises DtypeError for indices that are no integers, ValueError for one that is no class.
     """
+    if is_traced(tensor) and num_classes > 0 and tensor.dtype.kind in "iu":
+        return one_hot_recorded(tensor, np.zeros((*tensor.shape, num_classes), np.int64), ignore=_NONE)
     indices = tensor._data if tensor.__class__ is Value else tensor
     indices = np.asarray(indices)
     if indices.dtype.kind not in "iu":
@@ -61,8 +70,10 @@ def embedding(input, weight, padding_idx=None):
 
     Raises IndexError for an index that is no row, DtypeError for indices that are no integers.
     """
-    indices = np.asarray(input._data if input.__class__ is Value else input)
     rows = np.shape(weight)[0]
+    if is_traced(input) and input.dtype.kind in "iu":
+        return _embedding_recorded(input, weight, padding_idx)
+    indices = np.asarray(input._data if input.__class__ is Value else input)
     if indices.dtype.kind not in "iu":
         raise DtypeError(f"embedding: indices are integers, not {indices.dtype}; write .long()")
     if indices.size and (indices.min() < 0 or indices.max() >= rows):
@@ -71,3 +82,14 @@ def embedding(input, weight, padding_idx=None):
     if padding_idx is None or vectors.__class__ is not Value:
         return vectors
     return choose((indices == padding_idx % rows)[..., None], vectors.detach(), vectors)
+
+
+def _embedding_recorded(indices, weight, padding_idx):
+    """The same in a program, which has the indices only when it runs."""
+    rows, columns = np.shape(weight)
+    index = TABLE["broadcast_to"](TABLE["reshape"](indices, shape=(-1, 1)), shape=(indices.numel(), columns))
+    vectors = TABLE["reshape"](TABLE["gather"](weight, index, dim=0), shape=(*indices.shape, columns))
+    if padding_idx is None:
+        return vectors
+    padded = TABLE["reshape"](TABLE["eq"](indices, padding_idx % rows), shape=(*indices.shape, 1))
+    return TABLE["where"](padded, vectors.detach(), vectors)
