@@ -6,7 +6,7 @@ from .explorers import Explorer, explore_activation, explore_neuron, explore_tin
 from .ledger import ledger
 from .paths import Path, Paths, paths
 from .picture import Picture, draw
-from .player import Player, play
+from .player import Player, play, play_wrong_engine
 from .plots import (
     plot_activation,
     plot_history,

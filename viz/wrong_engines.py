@@ -55,7 +55,7 @@ class Outcome:
         wrong = [
             f"    ∂/∂{name} = {_told(self.gradients[name])}, right is {_told(self.right[name])}"
             for name in self.right
-            if not _same(self.gradients[name], self.right[name])
+            if not same(self.gradients[name], self.right[name])
         ]
         head = (
             f"{self.mistake.name}: {self.mistake.wrong}. First wrong at {self.first}. Instead: {self.mistake.instead}."
@@ -68,7 +68,7 @@ def wrong_engines(value, names=None):
     graph = trace(value)
     found = caller_names([node.value for node in graph.nodes if isinstance(node.value, Value)], names)
     label = _labels(graph, found)
-    right = _run(graph, "")
+    right, _ = run_wrong(graph, "")
     return [_outcome(mistake, graph, label, right) for mistake in MISTAKES]
 
 
@@ -82,8 +82,8 @@ def _labels(graph, found):
 
 
 def _outcome(mistake, graph, label, right):
-    got = _run(graph, mistake.name)
-    wrong = [v for v in reversed(graph.values) if not _same(got.get(id(v)), right[id(v)])]
+    got, _ = run_wrong(graph, mistake.name)
+    wrong = [v for v in reversed(graph.values) if not same(got.get(id(v)), right[id(v)])]
     leaves = [v for v in graph.values if v.op is None]
     return Outcome(
         mistake,
@@ -93,28 +93,40 @@ def _outcome(mistake, graph, label, right):
     )
 
 
-def _run(graph, mistake):
-    """{id: gradient} as the engine with this mistake has them ("" is the right one)."""
-    once = _pass(graph, mistake, {})
+@dataclass(frozen=True)
+class Event:
+    """One thing that a wrong engine does: it comes to a gate (`position` None), or hands an input its part.
+
+    number   the gradient with which it comes, or the part
+    holds    what the input has then
+    """
+
+    node: Value
+    position: int | None
+    number: object
+    holds: object = None
+
+
+def run_wrong(graph, mistake):
+    """({id: gradient}, events) as the engine with this mistake has them ("" is the right one)."""
+    once, events = _pass(graph, mistake, {})
     if mistake != "no reset":
-        return once
-    twice = _pass(graph, mistake, dict(once))
-    return {key: twice[key] - once[key] for key in twice}  # what a second pass adds: it should be the same again
+        return once, events
+    twice, events = _pass(graph, mistake, dict(once))
+    leaves = {id(value) for value in graph.values if value.op is None}
+    return {key: twice[key] - once[key] if key in leaves else twice[key] for key in twice}, events
 
 
 def _pass(graph, mistake, gradients):
     (root,) = graph.roots
-    gradients[id(root)] = gradients.get(id(root), 0.0) + np.ones(root.shape)
+    gradients[id(root)] = np.ones(root.shape)
     with quiet():
-        if mistake == "no order":
-            _as_they_come(root, gradients)
-        else:
-            _in_order(graph, gradients, mistake)
-    return gradients
+        events = list((_as_they_come if mistake == "no order" else _in_order)(graph, gradients, mistake))
+    return gradients, events
 
 
 def _parts(node, gradient, mistake=""):
-    """(input, gradient) for each tracked input of a gate."""
+    """(position, input, gradient) for each tracked input of a gate."""
     data = [x.data if isinstance(x, Value) else x for x in node.inputs]
     seen = set()
     for position, x in enumerate(node.inputs):
@@ -122,33 +134,34 @@ def _parts(node, gradient, mistake=""):
             continue
         seen.add(id(x))
         part = node.op.rules[position](gradient, node.data, *data, **parameters_of(node))
-        yield x, part if mistake == "no broadcast sum" else np.asarray(fit(part, x.data))
+        yield position, x, part if mistake == "no broadcast sum" else np.asarray(fit(part, x.data))
 
 
 def _in_order(graph, gradients, mistake):
     for node in reversed(graph.values):
         if node.op is None:
             continue
-        for x, part in _parts(node, gradients[id(node)], mistake):
-            if mistake == "overwrites":
-                gradients[id(x)] = part
-            else:
-                gradients[id(x)] = gradients.get(id(x), 0.0) + part
+        yield Event(node, None, gradients[id(node)])
+        for position, x, part in _parts(node, gradients[id(node)], mistake):
+            gradients[id(x)] = part if mistake == "overwrites" else gradients.get(id(x), 0.0) + part
+            yield Event(node, position, part, gradients[id(x)])
 
 
-def _as_they_come(root, gradients):
+def _as_they_come(graph, gradients, _mistake):
     """Backward by plain recursion, here with a stack: whoever gets a gradient passes all it has on at once."""
-    pending, left = [root], ENOUGH
+    pending, left = list(graph.roots), ENOUGH
     while pending and left:
         node, left = pending.pop(), left - 1
         if node.op is None:
             continue
-        for x, part in _parts(node, gradients[id(node)]):
+        yield Event(node, None, gradients[id(node)])
+        for position, x, part in _parts(node, gradients[id(node)]):
             gradients[id(x)] = gradients.get(id(x), 0.0) + part
             pending.append(x)
+            yield Event(node, position, part, gradients[id(x)])
 
 
-def _same(a, b):
+def same(a, b):
     return a is not None and np.shape(a) == np.shape(b) and np.allclose(a, b, equal_nan=True)
 
 

@@ -23,6 +23,20 @@ _SCRIPTS = ("stage.js", "telling.js", "player.js")
 
 
 @dataclass
+class Beside:
+    """A second drawing below the first: its own steps, and which of them goes `at` each step of the first.
+
+    label, other   what stands above the first drawing and above this one
+    """
+
+    picture: Picture
+    frames: list
+    at: list
+    label: str
+    other: str
+
+
+@dataclass
 class Scene:
     """A drawing with its steps; `inside` {box id: number of the scene that shows what is in the box}."""
 
@@ -31,6 +45,7 @@ class Scene:
     title: str
     note: str = ""
     inside: dict = field(default_factory=dict)
+    beside: Beside | None = None
 
 
 def page(scenes, lang="en", theme="lecture", start=0):
@@ -53,15 +68,27 @@ class _Part:
     """A scene as HTML and as data."""
 
     def __init__(self, scene, words):
-        svg = _slim(scene.picture.svg)
-        prefix = re.search(r'id="(\w+-)graph0"', svg)[1]
-        self.data = {
-            "frames": [frame.as_data() for frame in scene.frames], "prefix": prefix, "inside": scene.inside,
-        }  # fmt: skip
+        stage, self.data = _stage(scene.picture, scene.frames, scene.beside and scene.beside.label)
+        self.data["inside"] = scene.inside
+        if scene.beside:
+            below, self.data["beside"] = _stage(scene.beside.picture, scene.beside.frames, scene.beside.other)
+            self.data["beside"]["at"] = scene.beside.at
+            self.data["beside"]["say"] = [scene.beside.frames[at].say for at in scene.beside.at]
+            stage += below
         self.main = _MAIN.format(
-            svg=svg, header=_header(scene, words), controls=_controls(len(scene.frames), words),
+            stages=stage, header=_header(scene, words), controls=_controls(len(scene.frames), words),
             steps=_steps(scene.frames, words), keys=escape(words["keys"]),
         )  # fmt: skip
+
+
+def _stage(picture, frames, label=None):
+    """(HTML of a drawing, its data)."""
+    svg = _slim(picture.svg)
+    data = {
+        "frames": [frame.as_data() for frame in frames], "prefix": re.search(r'id="(\w+-)graph0"', svg)[1],
+    }  # fmt: skip
+    head = f'<p class="stage-label">{escape(label)}</p>' if label else ""
+    return f'<div class="stage">{head}{svg}</div>', data
 
 
 def _slim(svg):
@@ -75,9 +102,10 @@ def _slim(svg):
 
 _MAIN = """<main class="player" tabindex="-1">
 {header}
-<div class="stage">{svg}</div>
+<div class="stages">{stages}</div>
 <section class="told">
 <p class="say" aria-live="polite" aria-atomic="true"></p>
+<p class="right-say"></p>
 <p class="own"></p>
 <div class="more"></div>
 <p class="keys" hidden>{keys}</p>

@@ -28,7 +28,7 @@ function startPlayer(root, scene) {
     stage.show(step);
     if (twin) {
       twin.show(beside.at[step]);
-      find(".right-say").textContent = beside.say[step];
+      find(".right-say").textContent = `✓ ${beside.say[step]}`;
     }
     items[step].setAttribute("aria-current", "step");
     slider.value = step;

@@ -23,7 +23,7 @@ from .timeline import frames
 
 MOST_SCENES = 120
 ROOM = 450_000  # bytes of what opens, about; the page should stay below a megabyte
-GATES = 20_000  # in opened folds altogether; of a larger graph as many as it has
+GATES = 10_000  # in opened folds altogether, besides as many as the graph has: opening them takes time
 
 
 @dataclass(eq=False)
@@ -71,7 +71,7 @@ class Opener:
     def open_all(self, scene, source):
         """The scene and all that opens from it, laid out."""
         scenes, waiting = [scene], deque(_to_open(scene, source))
-        room, self.gates = ROOM, max(GATES, len(source.graph))
+        room, self.gates = ROOM, len(source.graph) + GATES
         while waiting and room > 0 and len(scenes) <= MOST_SCENES:
             outer, source, box = waiting.popleft()
             opened = self._open(outer, source, box)

@@ -28,6 +28,11 @@ _WORDS = {
         "fold_copy": "Gradients add up at the copy: {gradients}.",
         "from_outside": "From outside arrives ∂{root}/∂{name} = {result}.",
         "inside": "Inside {title}. Outside nothing changes: the gradients that leave differ by {difference}.",
+        "holds": "{name} now has ∂{root}/∂{name} = {result}; what arrived there: {numbers}.",
+        "right_engine": "the right engine",
+        "right_is": "right is {0}",
+        "too_early": "went on too early, as {0}",
+        "first_wrong": "here it goes wrong first: right is {0}",
         "inside_fold": "The inside of a box, with the numbers and names of the whole graph.",
         "axis": "axis {0}",
         "axes": "axes {0}",
@@ -55,6 +60,11 @@ _WORDS = {
         "fold_copy": "В узле копии градиенты складываются: {gradients}.",
         "from_outside": "Снаружи приходит ∂{root}/∂{name} = {result}.",
         "inside": "Внутри {title}. Снаружи ничего не меняется: выходящие градиенты отличаются на {difference}.",
+        "holds": "Теперь у {name} ∂{root}/∂{name} = {result}; пришло: {numbers}.",
+        "right_engine": "верный движок",
+        "right_is": "верно {0}",
+        "too_early": "ушло слишком рано: {0}",
+        "first_wrong": "здесь первая ошибка: верно {0}",
         "inside_fold": "Внутри блока: числа и имена те же, что во всём графе.",
         "axis": "оси {0}",
         "axes": "осям {0}",
@@ -102,6 +112,20 @@ TERMINAL_KEYS = {
     "en": "→ space Enter: one step · ← b: one back · ↓ ↑ (N B): one gate · Home End (g G) · / finds · q ends",
     "ru": "→ пробел Enter: шаг · ← b: шаг назад · ↓ ↑ (N B): узел · Home End (g G) · / поиск · q: выход",
 }
+
+
+_MISTAKES_RU = {  # what the engine does, what it should do instead
+    "overwrites": ("пишет `x.grad = часть`, когда значение использовано дважды", "прибавлять: `x.grad += часть`"),
+    "no order": ("идёт дальше, как только пришёл один градиент", "ждать, пока придут все"),
+    "no reset": ("хранит градиенты промежуточных результатов прошлого прохода", "копить только в листьях"),
+    "set of inputs": ("хранит входы узла множеством: у x*x один вход", "хранить упорядоченный кортеж"),
+    "no broadcast sum": ("передаёт растянутый градиент без суммирования", "суммировать по растянутым осям"),
+}
+
+
+def mistake_words(mistake, lang):
+    """What a wrong engine does, and what it should do instead."""
+    return _MISTAKES_RU[mistake.name] if lang == "ru" else (mistake.wrong, mistake.instead)
 
 
 def words_of(lang):
