@@ -116,14 +116,14 @@ def softsign_back(g, x):
 
 def sigmoid_back(g, x):
     e = raised_exp(-abs(x), 0.0) * LOWER  # y(1 - y) would lose its digits where y is near 1
-    share = 1.0 / (1.0 + e)
-    return g * (e * share * share)
+    whole = 1.0 + e
+    return g * (e / (whole * whole))
 
 
 def tanh_back(g, x):
     raised = raised_exp(-2.0 * abs(x), 0.0)
-    share = 1.0 / (1.0 + raised * LOWER)
-    return g * (raised * share * share * (4.0 * LOWER))
+    whole = 1.0 + raised * LOWER
+    return g * (raised / (whole * whole) * (4.0 * LOWER))
 
 
 def log_one_plus_exp(x):

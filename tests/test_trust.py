@@ -1,0 +1,62 @@
+"""How exact rows are, by each of our ways, at a few numbers; and the README's table of it."""
+
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+pytest.importorskip("mpmath")
+
+from benchmarks import accuracy, references, trust  # noqa: E402 - benchmarks are not installed
+
+ROWS = {op.name: op for op in accuracy.rows()}
+FUNCTION, DERIVATIVE = (
+    4.0,
+    4.5,
+)  # units in the last place; what `python -m benchmarks accuracy` finds lies a little below
+
+
+@pytest.mark.parametrize("dtype", accuracy.FORMATS, ids=str)
+@pytest.mark.parametrize("name", ROWS)
+def test_every_way_of_a_row_is_exact(name, dtype):
+    """NumPy, kernel and floats keep one bound, so that none is further from another than twice that."""
+    op, reference = ROWS[name], references.REFERENCES[name]
+    x = accuracy.numbers(op, reference, dtype, 32)
+    values, slopes = (accuracy.truths(f, x) for f in (reference.function, reference.derivative))
+    least = accuracy.least_sizes(reference, x)
+    for way, compute in accuracy.ways(op, dtype).items():
+        results = compute(op, x, reference.parameters)
+        for result, truth, unit, bound in zip(results, (values, slopes), least, (FUNCTION, DERIVATIVE), strict=True):
+            error = accuracy.errors(result, truth, dtype, unit)
+            assert error.max() <= bound, f"{name}({x[error.argmax()]!r}) by {way} is {error.max():.1f} ulp off"
+
+
+def test_units():
+    truth = np.array([1.0, 1.0, 3e-39, 1e39, np.nan, np.inf, 2.0])
+    results = np.array([1.0 + 2.0**-22, 1.0, 0.0, np.inf, np.nan, np.inf, 2.0], np.float32)
+    assert trust.units(results, truth) == (2.0, 0)
+    assert trust.units(np.array([1.0, np.nan], np.float32), np.array([1.0, 1.0])) == (np.inf, 1)
+
+
+@pytest.mark.parametrize("name", ["tanh", "gelu"])
+def test_a_few_thousandths_of_a_whole_format(name):
+    pytest.importorskip("numba")
+    for error, number in trust.exhaustive(name, chunks=(1016, 3063)):  # around 1 and -1
+        assert error <= 4.0, f"{name}({number!r})"
+
+
+def test_the_readme_has_the_table_of_the_command():
+    one = {("relu", dtype): dict.fromkeys(trust.WHO, (0.0, 5.0)) for dtype in map(str, accuracy.FORMATS)}
+    printed = trust.markdown(one).splitlines()
+    assert printed[2].count("1 of 1 within 2; worst 0.0 (relu)") == 3
+    assert printed[4].count("0 of 1 within 4; worst 5.0 (relu)") == 3
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    start = readme.index(printed[0])
+    table = readme[start:].split("\n\n")[0].splitlines()
+    numbers = re.compile(r"\d+ of \d+ within [24]; worst [\d.e+inf]+ \(\w+\)|–")
+    form = lambda line: numbers.sub("#", line)
+    assert [form(line) for line in table] == [form(line) for line in printed]
