@@ -7,6 +7,7 @@ from math import prod
 import numpy as np
 
 from .errors import DtypeError
+from .kernels.columns import SUMS
 
 # IEEE 754 without warnings (1/0 is inf), as in PyTorch: `token = silence()`, then `finally: restore(token)`.
 try:  # One prepared error state: np.errstate builds one at each use, which takes longer than a small operation.
@@ -101,6 +102,8 @@ def sum_to(array, shape):
     """Sum `array` over the axes along which `shape` was stretched: the adjoint of broadcasting."""
     lead = array.ndim - len(shape)
     if array.shape[lead:] == shape:  # a bias of a batch: nothing to be put back into shape
+        if array.size >= SUMS.above and (total := SUMS.forward(array, shape)) is not NotImplemented:
+            return total
         return np.add.reduce(array, axis=tuple(range(lead)) if lead != 1 else 0)
     axes = broadcast_axes(shape, array.shape)
     return array.sum(axis=axes, keepdims=True).reshape(shape) if axes else array.reshape(shape)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import autograd
 from autograd import TABLE, Value, grad
 from autograd.arrays import quiet
-from autograd.kernels import KERNELS, compiling, without_kernels
+from autograd.kernels import KERNELS, SUMS, compiling, without_kernels
 from autograd.kernels.pointwise import Pointwise
 from nn import optim
 
@@ -221,6 +221,22 @@ def test_affine(shape, own, dtype):
     if x.size > 1:
         stretched = np.broadcast_to(dtype.type(2), shape)
         assert kernel.rules[2](stretched, None, x, weight, bias) is NotImplemented
+
+
+@needs_numba
+@pytest.mark.parametrize("dtype", FORMATS, ids=str)
+@pytest.mark.parametrize(
+    ("shape", "own"), [((70, 5), (5,)), ((3, 40, 5), (5,)), ((20, 4, 5), (4, 5)), ((300, 1), (1,))], ids=str
+)
+def test_gradients_of_a_bias_are_sums_of_columns(shape, own, dtype):
+    random = np.random.default_rng(5)
+    g, bias = random.standard_normal(shape).astype(dtype), Value(np.zeros(own, dtype))
+    (Value(np.zeros(shape, dtype)) + bias).backward(g)
+    expected = g.sum(axis=tuple(range(g.ndim - bias.ndim)), dtype=np.float64).astype(dtype)
+    close(bias.grad.data, expected, dtype, g.size)
+    for unfit in (g[:, ::-1] if own != (1,) else g[::-1], g[:0], g.astype(int)):
+        assert SUMS.forward(unfit, unfit.shape[1:]) is NotImplemented
+    assert SUMS.forward(g, ()) is NotImplemented
 
 
 @needs_numba

@@ -115,6 +115,22 @@ def _scale(variance, eps):
     return 1.0 / np.sqrt(variance + variance.dtype.type(eps))
 
 
+class ColumnSums(Kernel):
+    """Sums over leading axes: the gradient of a bias that was stretched over a batch."""
+
+    def forward(self, x, shape):
+        """The sum of `x` over the axes in front of `shape`, or NotImplemented."""
+        loop = sum_of_rows[x.dtype] if vectors(x) and shape and x.size else None
+        if loop is None:
+            return NotImplemented
+        total = np.empty(shape, x.dtype)
+        loop(_rows(x, total), total.ravel())
+        return total
+
+
+SUMS = ColumnSums()
+
+
 class Affine(Kernel):
     """x·weight + bias, a weight and a bias for each column; leading axes of x count as rows."""
 

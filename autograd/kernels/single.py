@@ -107,7 +107,7 @@ def raised_exp_of_cubic(z):
 
 
 def expm1(x):
-    """e^x - 1 (1.1 ulp)."""
+    """e^x - 1 (1.6 ulp)."""
     z = 89.0 if x > 89.0 else x
     z = -18.0 if z < -18.0 else z
     shifted = z * LOG2_E + SHIFT
@@ -252,7 +252,7 @@ def _asin_gap(square):
 
 
 def asin(x):
-    """The angle between -π/2 and π/2 with this sine (1.0 ulp)."""
+    """The angle between -π/2 and π/2 with this sine (1.3 ulp)."""
     z = abs(x)
     outer = z > 0.5
     square = 0.5 * (1.0 - z) if outer else z * z
@@ -263,7 +263,7 @@ def asin(x):
 
 
 def acos(x):
-    """The angle between 0 and π with this cosine (1.0 ulp)."""
+    """The angle between 0 and π with this cosine (1.3 ulp)."""
     z = abs(x)
     outer = z > 0.5
     square = 0.5 * (1.0 - z) if outer else z * z
