@@ -15,6 +15,7 @@ from autograd.program.tensors import Memory
 from autograd.program.updates import Update
 from autograd.value import Value, constant
 
+from .parameter import overwrite
 from .step_batches import array_of, batches_of
 
 FIRST_STEPS = 64  # so many run before it is known how long they take
@@ -40,9 +41,10 @@ def compile_step(model, loss, optimizer):
     Step sizes are read at each call: move a scheduler between calls. What else model and loss may do is said at
     `autograd.compile`.
 
-    Raises CompileError for what cannot be part of a program: random numbers (Dropout in training; call `model.eval()`),
-    buffers that are changed (BatchNorm in training), hooks, choices that depend on numbers, optimizers that do more
-    than arithmetic.
+    Dropout draws for each step what it would draw without a program, and BatchNorm keeps its running statistics.
+
+    Raises CompileError for what cannot be part of a program: other random numbers, changes outside, hooks, choices that
+    depend on numbers, optimizers that do more than arithmetic.
     """
     return CompiledStep(model, loss, optimizer)
 
@@ -123,13 +125,15 @@ class StepProgram:
         self.lock = threading.Lock()  # there is one memory
         model, criterion = step.model, step.loss  # not `step` itself: guards would watch its programs
         function = lambda *batch: criterion(model(*batch[:-1]), batch[-1])
-        recording, self.guards = record(function, (tuple(arrays), {}), [False] * len(arrays), draws=True)
-        drawn = [cell for cell, _ in recording.tape.draws]
-        self.draws = [draw for _, draw in recording.tape.draws]
+        recording, self.guards = record(function, (tuple(arrays), {}), [False] * len(arrays), changing=True)
+        tape = recording.tape
+        drawn, self.draws = [cell for cell, _ in tape.draws], [draw for _, draw in tape.draws]
+        self.moved, self.counted = [value for value, _ in tape.changes.values()], tape.counts
+        moves = [(tape.cell_of(value), tape.cell_of(new)) for value, new in tape.changes.values()]
         loss = _loss_of(recording)
         self.captured = recording.captured
         self._record_updates(recording, loss, {id(cell.value): cell for cell in self.captured if cell.tracked})
-        lasting = [pair for update in self.updates for pair in update.lasting]
+        lasting = [*(pair for update in self.updates for pair in update.lasting), *moves]
         changed = {id(before) for before, _ in lasting}
         self.rest = [cell for cell in self.captured if id(cell) not in changed]
         lasting += [(cell, None) for cell in self.rest]
@@ -174,7 +178,7 @@ class StepProgram:
             self.memory.write(self.settings, self._settings_of(1)[0])
             loss = self.code.run(self.memory)
             self._deliver()
-        self.optimizer.steps_taken += 1
+            self._count(1)
         return loss
 
     def loop(self, arrays, rows):
@@ -207,17 +211,25 @@ class StepProgram:
                 for update, before in zip(self.updates, counts, strict=True):
                     update.state.update(before)
                 self._settings_of(int(taken[0]))
-            self.optimizer.steps_taken += int(taken[0])
+            self._count(int(taken[0]))
         self.code.check(failed)
 
     def _fetch(self):
         numbers = [array for update in self.updates for array in update.numbers()]
-        self.memory.write(self.lasting, [*numbers, *(cell.value._data for cell in self.rest)])
+        others = [*(value._data for value in self.moved), *(cell.value._data for cell in self.rest)]
+        self.memory.write(self.lasting, [*numbers, *others])
 
     def _deliver(self):
         windows = iter(self.lasting)
         for update in self.updates:
             update.take(windows)
+        for value in self.moved:
+            overwrite(value, next(windows))
+
+    def _count(self, steps):
+        self.optimizer.steps_taken += steps
+        for value in self.counted:
+            overwrite(value, value._data + steps)
 
     def _settings_of(self, steps):
         """The plain numbers of the updates, a row for each step; one row if they stay the same."""

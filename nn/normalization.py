@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from autograd.errors import ShapeError
+from autograd.errors import CompileError, ShapeError
 from autograd.ops.dtypes import dtype_named
+from autograd.program.tape import tape_of_program
 from autograd.value import constant
 
 from . import functional as F
@@ -101,8 +102,17 @@ class BatchNorm1d(Module):
             raise ShapeError(f"BatchNorm1d: an input of shape {shape} does not fit {wanted}")
         momentum = 0.0 if self.momentum is None else self.momentum
         if self.training and self.running_mean is not None:
-            overwrite(self.num_batches_tracked, self.num_batches_tracked.data + 1)
+            tape = tape_of_program()
+            if tape is None:
+                overwrite(self.num_batches_tracked, self.num_batches_tracked.data + 1)
+            else:
+                tape.count(self.num_batches_tracked)
             if self.momentum is None:
+                if tape is not None:
+                    raise CompileError(
+                        "BatchNorm with momentum=None weighs a batch by the number of batches so far, which a program "
+                        "does not know: give a momentum"
+                    )
                 momentum = 1.0 / int(self.num_batches_tracked.data)
         by_batch = self.training or self.running_mean is None
         running = (self.running_mean, self.running_var) if self.training or not by_batch else (None, None)

@@ -251,6 +251,33 @@ def test_parameters_that_are_results_pass_gradients_on():
     assert a.grad.tolist() == [2.0, 2.0]
 
 
+DETACHED = {
+    "an argument": lambda x, w: (x.detach() * x).sum(),
+    "a result": lambda x, w: ((x * x).detach() * x + x * x).sum(),
+    "a parameter": lambda x, w: (w.detach() * x * w).sum(),
+    "part of a parameter": lambda x, w: (w.detach()[1:] * x[:1] * w[0]).sum(),
+    "a choice": lambda x, w: autograd.where(x > 1.5, x.detach(), x).sum() * w.sum(),
+}
+
+
+@pytest.mark.parametrize("name", DETACHED)
+def test_no_gradient_passes_what_is_detached(name):
+    w, function = Value([2.0, 3.0]), DETACHED[name]
+    compiled = autograd.compile(lambda x: function(x, w))
+    for numbers in ([2.0, 3.0], [-1.0, 5.0]):
+        w.data = np.array(numbers)
+        x, eager_x, eager_w = Value([1.0, 2.0]), Value([1.0, 2.0]), Value(numbers)
+        result, eager = compiled(x), function(eager_x, eager_w)
+        assert result.item() == eager.item()
+        w.grad = None
+        result.backward()
+        eager.backward()
+        assert x.grad.tolist() == eager_x.grad.tolist()
+        assert (w.grad is None) == (eager_w.grad is None)
+        assert w.grad is None or w.grad.tolist() == eager_w.grad.tolist()
+    assert not autograd.compile(lambda x: x.detach())(Value(1.0)).requires_grad
+
+
 def test_methods_closures_and_nested_programs():
     class Line:
         def __init__(self):

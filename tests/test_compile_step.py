@@ -3,12 +3,14 @@
 import copy
 import threading
 import tracemalloc
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import autograd
 import nn
 import nn.functional as F
 from autograd import Value, manual_seed, tensor
@@ -37,7 +39,7 @@ def net(*sizes, activation=nn.Tanh, seed=0, dtype=np.float64):
     """A multilayer perceptron with weights that depend on the seed only."""
     random = np.random.default_rng(seed)
     layers = []
-    for inputs, outputs in zip(sizes[:-1], sizes[1:], strict=True):
+    for inputs, outputs in pairwise(sizes):
         layers += [nn.Linear(inputs, outputs), activation()]
     model = nn.Sequential(*layers[:-1])
     model = model.double() if dtype is np.float64 else model
@@ -182,7 +184,10 @@ def test_parameters_without_gradient_stay_and_groups_have_their_own_settings():
     def grouped(m):
         m[2].weight.requires_grad_(False)
         unused = Value([1.0, 2.0])
-        groups = [{"params": m[0].parameters()}, {"params": [*m[2].parameters(), *m[4].parameters(), unused], "lr": 0.1}]
+        groups = [
+            {"params": m[0].parameters()},
+            {"params": [*m[2].parameters(), *m[4].parameters(), unused], "lr": 0.1},
+        ]
         return optim.Adam(groups, lr=0.01), unused
 
     (ours, unused), (theirs, _) = grouped(model), grouped(other)
@@ -192,6 +197,69 @@ def test_parameters_without_gradient_stay_and_groups_have_their_own_settings():
     assert_same(model, other)
     assert np.array_equal(model[2].weight.data, before)
     assert unused.tolist() == [1.0, 2.0]
+
+
+class Words(nn.Module):
+    """Embedded indices, and the same as one-hot codes."""
+
+    def __init__(self, padding=None):
+        super().__init__()
+        self.table, self.codes = nn.Embedding(7, 3, padding_idx=padding), nn.Linear(7, 2)
+        self.out = nn.Linear(12, 2)
+
+    def forward(self, index):
+        codes = F.one_hot(index, 7).to(self.codes.weight.dtype)
+        return self.out(self.table(index).flatten(1)) + self.codes(codes).sum(dim=1)
+
+
+CHANGING = {
+    "dropout": lambda: nn.Sequential(
+        nn.Linear(3, 9), nn.Dropout(0.3), nn.Linear(9, 9), nn.Dropout(0.6), nn.Linear(9, 2)
+    ),
+    "dropout of everything": lambda: nn.Sequential(nn.Linear(3, 9), nn.Dropout(1.0), nn.Linear(9, 2)),
+    "rrelu": lambda: nn.Sequential(nn.Linear(3, 9), nn.RReLU(), nn.Dropout(0.1), nn.Linear(9, 2)),
+    "batch norm": lambda: nn.Sequential(nn.Linear(3, 9, bias=False), nn.BatchNorm1d(9), nn.ReLU(), nn.Linear(9, 2)),
+    "batch norm twice": lambda: nn.Sequential(
+        nn.Linear(3, 3, bias=False), *[nn.BatchNorm1d(3, momentum=0.3)] * 2, nn.Linear(3, 2)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHANGING)
+def test_layers_that_draw_or_remember(name):
+    """The same draws from the same stream, and the same running statistics."""
+    manual_seed(1)
+    (model, optimizer), (other, theirs) = twins(CHANGING[name]().double(), OPTIMIZERS["momentum"])
+    arrays = data(26, 3, 2)
+    manual_seed(2)
+    step = compile_step(model, F.mse_loss, optimizer)
+    losses = [*step.run(arrays, epochs=4, batch_size=8), step(*arrays).item(), *step.run(arrays)]
+    following = autograd.rand(3).tolist()
+    manual_seed(2)
+    expected = eagerly(other, F.mse_loss, theirs, [*cut(arrays, 8, 4), arrays, arrays])
+    np.testing.assert_allclose(losses, expected, rtol=1e-9)
+    assert following == autograd.rand(3).tolist()
+    assert_same(model, other)
+    for ours, buffer in zip(model.buffers(), other.buffers(), strict=True):
+        np.testing.assert_allclose(ours.data, buffer.data, rtol=1e-9, atol=1e-12)
+    model.eval()
+    assert np.isfinite(step.run(arrays, epochs=2)).all()
+    for ours, buffer in zip(model.buffers(), other.buffers(), strict=True):
+        np.testing.assert_allclose(ours.data, buffer.data, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("padding", [None, 2])
+def test_indices_as_inputs(padding):
+    manual_seed(3)
+    (model, optimizer), (other, theirs) = twins(Words(padding).double(), OPTIMIZERS["Adam"])
+    index, target = np.random.default_rng(0).integers(0, 7, (20, 4)), data(20, 1, 2)[1]
+    losses = compile_step(model, F.mse_loss, optimizer).run((index, target), batch_size=5, epochs=3)
+    np.testing.assert_allclose(losses, eagerly(other, F.mse_loss, theirs, cut((index, target), 5, 3)), rtol=1e-9)
+    assert_same(model, other)
+    for wrong in (7, -1):
+        index[3, 2] = wrong
+        with pytest.raises(RangeError):
+            compile_step(model, F.mse_loss, optimizer).run((index, target), batch_size=5)
 
 
 # -- where the batches come from --------------------------------------------------------------------------------------
@@ -418,7 +486,7 @@ def branching(y, t):
     return F.mse_loss(y, t) if y.sum() > 0 else F.l1_loss(y, t)
 
 
-class Hooked(nn.Module):
+class Counting(nn.Module):
     def __init__(self):
         super().__init__()
         self.inner = nn.Linear(3, 2).double()
@@ -433,7 +501,9 @@ REFUSALS = {
     "a choice": (lambda: net(3, 2), branching, "numbers of a Value"),
     "several losses": (lambda: net(3, 2), lambda y, t: (y - t).square(), "one number"),
     "a constant loss": (lambda: net(3, 2), lambda y, t: t.sum(), "one number"),
-    "a counter": (Hooked, F.mse_loss, "changes"),
+    "a counter": (Counting, F.mse_loss, "changes"),
+    "an average of all batches": (lambda: nn.BatchNorm1d(3, momentum=None).double(), F.mse_loss, "momentum=None"),
+    "other random numbers": (lambda: net(3, 2), lambda y, t: F.mse_loss(y + autograd.randn(2), t), "changes from run"),
 }
 
 
@@ -448,6 +518,16 @@ def test_refusals(name):
         step.run(data(6, 3, 2), batch_size=3)
     for p, numbers in zip(model.parameters(), before, strict=True):
         assert np.array_equal(p.data, numbers)
+
+
+def test_compile_alone_changes_no_statistics():
+    norm = nn.BatchNorm1d(3)
+    with pytest.raises(CompileError, match="compile_step"):
+        autograd.compile(norm)(Value(np.ones((4, 3), np.float32)))
+    assert norm.num_batches_tracked.item() == 0
+    assert norm.running_mean.tolist() == [0.0] * 3
+    norm.eval()
+    assert autograd.compile(norm)(Value(np.ones((4, 3), np.float32))).shape == (4, 3)
 
 
 def test_an_optimizer_that_is_no_arithmetic():

@@ -69,6 +69,10 @@ class Guards:
                 return "the numbers of an array or constant Value"
         return ""
 
+    def forget(self, values):
+        """Let the numbers of Values change."""
+        self.arrays = [(array, before) for array, before in self.arrays if not any(array is value for value in values)]
+
     def _watch(self, container, key, now):
         self.places.append((container, key, now))
         return now

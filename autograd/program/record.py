@@ -27,9 +27,10 @@ class Recording:
     returned   the structure in which they are returned, with numbers of cells in it, and plain things as they are
     """
 
-    def __init__(self, function, arguments, tracked, parameters, draws=False):
+    def __init__(self, function, arguments, tracked, parameters, changing=False):
         self.tape, self.inputs = Tape(), []
-        self.tape.draws = [] if draws else None
+        if changing:
+            self.tape.draws, self.tape.changes, self.tape.counts = [], {}, []
         leaves = []
         for leaf, requires_grad in zip(flatten(arguments), tracked, strict=True):
             if requires_grad is None:
@@ -47,7 +48,7 @@ class Recording:
     def _output(self, leaf):
         if leaf.__class__ is not Value:
             return leaf
-        self.outputs.append(self.tape.cell_of(leaf))
+        self.outputs.append(self.tape.seen_by(leaf, self.tape.cell_of(leaf)))
         return Output(len(self.outputs) - 1)
 
     @property
@@ -106,20 +107,22 @@ class Output:
     __hash__ = None
 
 
-def record(function, arguments, tracked, *watched, draws=False):
+def record(function, arguments, tracked, *watched, changing=False):
     """Record a function. Returns the recording, and guards over what the function can reach.
 
     tracked   for each leaf of the arguments True or False, or None if it is no number
     watched   what else the function may reach: objects given as arguments
-    draws     whether the program draws random numbers anew for each run; else they are refused
+    changing  whether it may draw random numbers and change Values outside, anew at each run; else that is refused
     """
     stream = get_rng_state()
     try:
-        first = Recording(function, arguments, tracked, Guards(function, *watched).parameters, draws)
+        first = Recording(function, arguments, tracked, Guards(function, *watched).parameters, changing)
         guards = Guards(function, *watched)  # anew: what the function prepares when it first runs is there now
-        first.settle(Recording(function, arguments, tracked, guards.parameters, draws))
+        first.settle(Recording(function, arguments, tracked, guards.parameters, changing))
     finally:
         set_rng_state(stream)
+    if changing:
+        guards.forget([value for value, _ in first.tape.changes.values()] + first.tape.counts)
     change = guards.change()
     if change:
         raise CompileError(

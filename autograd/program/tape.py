@@ -13,6 +13,7 @@ from ..arrays import Absent, dtype_of, shape_of
 from ..errors import CompileError
 from ..memory import NO_PARAMETERS, new, tick
 from ..mode import here, mode
+from ..operation import TABLE
 from ..text import label
 from ..tree import flatten
 from ..value import Value
@@ -78,6 +79,17 @@ class Hidden(Absent):
     __floordiv__ = __mod__ = __and__ = __or__ = __xor__ = __invert__ = _refuse
 
 
+def tape_of_program():
+    """The tape of the program that is being recorded; None outside."""
+    return here.tape if isinstance(here.tape, Tape) else None
+
+
+def drawn(draw):
+    """Random numbers of `draw()`, or in a program what stands for them."""
+    tape = tape_of_program()
+    return draw() if tape is None else tape.drawn(draw)
+
+
 def is_traced(x):
     """Whether `x` is a Value that is being recorded and has no numbers yet."""
     return x.__class__ is Value and x._data.__class__ is Hidden
@@ -86,16 +98,17 @@ def is_traced(x):
 class Covered(Hidden):
     """The same for a Value from outside, as long as a function is recorded: its numbers are under the cover."""
 
-    __slots__ = ("data",)
+    __slots__ = ("data", "owner")
 
-    def __init__(self, data):
-        self.data, self.shape, self.dtype = data, shape_of(data), dtype_of(data)
+    def __init__(self, owner):
+        self.owner, self.data = owner, owner._data
+        self.shape, self.dtype = shape_of(self.data), dtype_of(self.data)
 
 
 @contextmanager
 def covered(values):
     """A block in which nobody can ask for the numbers of `values`. Raises if one of them was overwritten."""
-    covers = [Covered(value._data) for value in values]
+    covers = [Covered(value) for value in values]
     times = [value.index for value in values]
     for value, cover in zip(values, covers, strict=True):
         value._data = cover
@@ -122,7 +135,10 @@ class Tape:
         self.start = tick()
         self.outside = {}  # id -> cell of a captured Value or array, which the cell keeps alive
         self.before = None
-        self.draws = None  # random numbers that are drawn anew for each run, (cell, function), where that is possible
+        self.detached = {}  # number of a cell -> the same without a gradient
+        # what is not the same at each run, where that is possible: random numbers (cell, function), Values outside that
+        # are changed (by id: the Value, and what it becomes), and those that count runs
+        self.draws = self.changes = self.counts = None
 
     def __enter__(self):
         mode.count(+1)
@@ -161,13 +177,36 @@ class Tape:
         self.draws.append((cell, draw))
         return self.traced(cell)
 
+    def now(self, value):
+        """A Value outside, or what it has become."""
+        return self.changes[id(value)][1] if self.changes and id(value) in self.changes else value
+
+    def become(self, value, new):
+        """Change a Value outside at each run."""
+        self._may_change(value)
+        self.changes[id(value)] = value, new
+
+    def count(self, value):
+        """Add 1 to a Value outside at each run."""
+        self._may_change(value)
+        self.counts.append(value)
+
+    def _may_change(self, value):
+        if self.changes is None:
+            raise CompileError(
+                f"the function changes {label(value)}, which it found outside itself, and a program of compile() changes "
+                "nothing: switch a normalization by eval(), or train it with nn.compile_step"
+            )
+
     def cell_of(self, operand):
         """The cell of an operand: where it was made, or a new one for what comes from outside."""
         if operand.__class__ is Value:
             data = operand._data
             if data.__class__ is Hidden:
                 return self._own(data.cell)
-            data = data.data if data.__class__ is Covered else data
+            if data.__class__ is Covered:
+                owner = data.owner
+                return self.seen_by(operand, self._outside(owner, "captured", data.data, owner.requires_grad))
             if operand.index > self.start:
                 return self._outside(operand, "constant", data, operand.requires_grad)
             return self._outside(operand, "captured", data, operand.requires_grad)
@@ -176,6 +215,16 @@ class Tape:
         if operand.__class__ is np.ndarray:
             return self._outside(operand, "constant", operand, False)
         return self.add("constant", operand)
+
+    def seen_by(self, value, cell):
+        """The cell as a Value sees it that stands for it: without a gradient, if the Value is detached."""
+        if value.requires_grad or not cell.tracked:
+            return cell
+        if cell.number not in self.detached:
+            copy = Cell("gate", len(self.cells), cell.data, False, TABLE["positive"], (cell,))
+            self.cells.append(copy)
+            self.detached[cell.number] = copy
+        return self.detached[cell.number]
 
     def _own(self, cell):
         if cell.number >= len(self.cells) or self.cells[cell.number] is not cell:
@@ -199,7 +248,8 @@ class Tape:
             if operand.__class__ is Value:
                 passes = passes or operand.requires_grad
                 data = operand._data
-                inputs.append(self._own(data.cell) if data.__class__ is Hidden else self.cell_of(operand))
+                cell = self._own(data.cell) if data.__class__ is Hidden else self.cell_of(operand)
+                inputs.append(self.seen_by(operand, cell) if here.recording else cell)
             else:
                 inputs.append(self.cell_of(operand))
         if parameters:

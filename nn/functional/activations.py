@@ -9,7 +9,6 @@ import warnings
 import numpy as np
 
 from autograd.errors import ShapeError
-from autograd.mode import here
 from autograd.operation import operation
 from autograd.ops import softmax as softmaxes
 from autograd.ops.arithmetic import positive
@@ -19,6 +18,7 @@ from autograd.ops.reductions import sum
 from autograd.ops.shapes import reshape
 from autograd.ops.special import sigmoid
 from autograd.ops.trigonometric import tanh
+from autograd.program.tape import drawn
 
 from . import gated, rectifiers, smooth
 from .inplace import Inplace
@@ -68,7 +68,7 @@ def rrelu(input, lower=1 / 8, upper=1 / 3, training=False, inplace=False):
         def draw():
             return np.asarray(stream_of(None).uniform(lower, upper, shape), dtype)
 
-        slope = draw() if here.tape is None else here.tape.drawn(draw)
+        slope = drawn(draw)
     return _rrelu(input, slope, inplace=inplace)
 
 

@@ -4,11 +4,12 @@ import numpy as np
 
 from autograd.errors import ShapeError
 from autograd.kernels.columns import moments
-from autograd.operation import operation, pointwise
+from autograd.operation import TABLE, operation, pointwise
 from autograd.ops.exponential import rsqrt, sqrt
 from autograd.ops.piecewise import choose
 from autograd.ops.reductions import mean, norm, sum
 from autograd.ops.shapes import reshape
+from autograd.program.tape import is_traced, tape_of_program
 from autograd.value import Value
 
 
@@ -106,7 +107,10 @@ def batch_norm(
         raise ValueError(
             f"batch_norm: in training more than one value a channel is needed, an input of shape {shape} came"
         )
-    if running_mean is not None:
+    if running_mean is not None and is_traced(input):
+        _move_in_program(running_mean, TABLE["mean"](input.detach(), dim=dims), momentum)
+        _move_in_program(running_var, TABLE["var"](input.detach(), dim=dims), momentum)
+    elif running_mean is not None:
         mean_of_batch, variance = _moments(_numbers(input), dims)
         _move(running_mean, mean_of_batch, momentum)
         _move(running_var, variance * (count / (count - 1)), momentum)
@@ -122,6 +126,11 @@ def _moments(x, dims):
 def _move(running, batch, momentum):
     numbers = _numbers(running)
     numbers[...] = (1.0 - momentum) * numbers + momentum * batch
+
+
+def _move_in_program(running, batch, momentum):
+    tape = tape_of_program()
+    tape.become(running, (1.0 - momentum) * tape.now(running) + momentum * batch)
 
 
 def _numbers(thing):

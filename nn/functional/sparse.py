@@ -3,12 +3,11 @@
 import numpy as np
 
 from autograd.errors import DtypeError
-from autograd.mode import here
 from autograd.operation import TABLE, pointwise
 from autograd.ops.piecewise import choose
 from autograd.ops.random import stream_of
 from autograd.program.internal import one_hot as one_hot_recorded
-from autograd.program.tape import is_traced
+from autograd.program.tape import drawn, is_traced
 from autograd.value import Value, constant
 
 from .inplace import Inplace
@@ -36,7 +35,7 @@ def dropout(input, p=0.5, training=True, inplace=False):
     def draw():
         return np.asarray(stream_of(None).random(shape) >= p, dtype) * factor
 
-    return _dropout(input, draw() if here.tape is None else here.tape.drawn(draw), inplace=inplace)
+    return _dropout(input, drawn(draw), inplace=inplace)
 
 
 def one_hot(tensor, num_classes=-1):
