@@ -15,6 +15,7 @@ import viz
 from autograd import Value, exp, manual_seed, relu, sigmoid, tensor
 from nn import functional
 from viz.webpage import POLICY, root_style
+from viz.wrong_engines import MISTAKES
 
 TITLES = {  # name of the page: rows of the lectures, English, Russian
     "circuit": ("S3.8", "Backpropagation by hand", "Обратное распространение вручную"),
@@ -28,6 +29,11 @@ TITLES = {  # name of the page: rows of the lectures, English, Russian
     "cross_entropy": ("S3.5", "Cross-entropy: open it", "Перекрёстная энтропия: раскройте её"),
     "network": ("S3.15", "A small network and its loss", "Маленькая сеть и её функция потерь"),
     "relu_kink": ("S4.1", "ReLU at its kink", "ReLU в точке излома"),
+    "wrong_overwrites": ("S3.9", "Wrong: = instead of +=", "Ошибка: = вместо +="),
+    "wrong_no_order": ("S3.9", "Wrong: no topological order", "Ошибка: без топологического порядка"),
+    "wrong_no_reset": ("S3.9", "Wrong: gradients inside not reset", "Ошибка: промежуточные градиенты не сброшены"),
+    "wrong_set_of_inputs": ("S3.9", "Wrong: a set of inputs", "Ошибка: входы как множество"),
+    "wrong_no_broadcast_sum": ("S3.11", "Wrong: no sum over stretched axes", "Ошибка: нет суммы по растянутым осям"),
     "activations": ("S1.1, S2.4", "Activation functions", "Функции активации"),
     "neuron": ("S1.2, S3.7", "One neuron", "Один нейрон"),
     "parabola": ("S1.3", "Two neurons make a parabola", "Два нейрона дают параболу"),
@@ -35,9 +41,10 @@ TITLES = {  # name of the page: rows of the lectures, English, Russian
     "two_layers": ("S1.5", "Two hidden layers", "Два скрытых слоя"),
 }
 WORDS = {
-    "en": ("Backpropagation, step by step", "Players: watch the passes", "Explorers: move the weights", "Русский"),
+    "en": ("Backpropagation, step by step", "Players: watch the passes", "Wrong engines: find the first wrong wire",
+           "Explorers: move the weights", "Русский"),
     "ru": ("Обратное распространение по шагам", "Проигрыватели: следите за проходами",
-           "Исследователи: двигайте веса", "English"),
+           "Неверные движки: найдите первую ошибку", "Исследователи: двигайте веса", "English"),
 }  # fmt: skip
 
 
@@ -87,6 +94,19 @@ def network():
     return nn.MSELoss()(model(points.named("X")), wanted.named("Y"))
 
 
+def wrong_engines(lang):
+    """{name: player of a broken backward pass above the right one}."""
+    a = Value(3.0, name="a")
+    b = (a + a).named("b")
+    fans_out = (b * b + b).named("c")
+    x, w = Value([[1.0, 2.0], [3.0, 4.0]], name="x"), Value([1.0, -1.0], name="w")
+    graphs = {mistake.name: fans_out for mistake in MISTAKES} | {"no broadcast sum": (x * w).sum().named("s")}
+    return {
+        f"wrong_{mistake.replace(' ', '_')}": viz.play_wrong_engine(graph, mistake, names=False, lang=lang)
+        for mistake, graph in graphs.items()
+    }
+
+
 def explorers(lang, epochs):
     return {
         "activations": viz.explore_activation(lang=lang),
@@ -103,18 +123,22 @@ def build(folder, lang, other, epochs):
         name: viz.play(value.named(value.name or "f"), names=False, lang=lang, title=_title(name, lang))
         for name, value in graphs().items()
     }
-    explored = explorers(lang, epochs)
-    for name, page in {**players, **explored}.items():
+    wrong, explored = wrong_engines(lang), explorers(lang, epochs)
+    for name, page in {**players, **wrong, **explored}.items():
         page.save(folder / f"{name}.html")
-    title, heading, second, language = WORDS[lang]
-    cards = "".join(_card(name, lang, _svg(player)) for name, player in players.items())
-    rows = "".join(_card(name, lang) for name in explored)
+    title, *headings, language = WORDS[lang]
+    groups = [
+        "".join(_card(name, lang, _svg(player)) for name, player in players.items()),
+        "".join(_card(name, lang, _svg(player)) for name, player in wrong.items()),
+        "".join(_card(name, lang) for name in explored),
+    ]
+    sections = "".join(_SECTION.format(heading=heading, cards=cards) for heading, cards in zip(headings, groups))
     text = _INDEX.format(
-        lang=lang, policy=POLICY, root=root_style("lecture"), title=title, heading=heading, cards=cards, second=second,
-        rows=rows, other=other, language=language,
+        lang=lang, policy=POLICY, root=root_style("lecture"), title=title, sections=sections, other=other,
+        language=language,
     )  # fmt: skip
     (folder / "index.html").write_text(text, encoding="utf-8")
-    return len(players) + len(explored)
+    return len(players) + len(wrong) + len(explored)
 
 
 def _title(name, lang):
@@ -154,14 +178,13 @@ small {{ color: var(--quiet); }}
 <body>
 <p style="float:right"><a href="{other}">{language}</a></p>
 <h1>{title}</h1>
-<h2>{heading}</h2>
+{sections}</body>
+</html>
+"""
+
+_SECTION = """<h2>{heading}</h2>
 <div class="cards">
 {cards}</div>
-<h2>{second}</h2>
-<div class="cards">
-{rows}</div>
-</body>
-</html>
 """
 
 

@@ -209,10 +209,12 @@ class _Writer:
         spot = f' ID="{wire.id}-{which}" TARGET="_self" TOOLTIP={attribute(shown.hover)}' if shown.hover else ""
         note = self._font(html(shown.note), color, 11)
         if shown.rows:
+            around, spot = (spot, "") if note and not before else ("", spot)  # a note is part of the number
             matrix = self._matrix(shown.rows, color, spot, wide)
             under = f"<TR><TD>{note}</TD></TR>" if note else ""
             name = f"<TR><TD>{before}</TD></TR>" if before else ""
-            return f'<TD CELLPADDING="3">{_TABLE}{name}<TR><TD>{matrix}</TD></TR>{under}</TABLE></TD>'
+            table = _TABLE.replace("<TABLE", f"<TABLE{around}")
+            return f'<TD CELLPADDING="3">{table}{name}<TR><TD>{matrix}</TD></TR>{under}</TABLE></TD>'
         lines = [self._font(html(line), color, smaller if i == 0 else 11) for i, line in enumerate(shown.lines)]
         return f"<TD{self.room}{spot}>{before}{'<BR/>'.join([*lines, note] if note else lines)}</TD>"
 

@@ -77,10 +77,11 @@ function makeTelling(root, words) {
     const line = element("div", "factors");
     line.append(element("span", "verdict", `${words.arrived} (${frame.arrived.length} ${words.of} ${frame.of}):`));
     frame.arrived.forEach((number, position) => {
-      if (position) line.append(element("span", "", "+"));
+      if (position) line.append(element("span", "", frame.k === "holds" ? "," : "+"));
       line.append(numberElement(number, "gradient"));
     });
-    if (frame.k === "copy") line.append(element("span", "", "="), numberElement(frame.r, "gradient"));
+    const sign = { copy: "=", holds: "→" }[frame.k]; // an engine with a mistake does not add up
+    if (sign && frame.r) line.append(element("span", "", sign), numberElement(frame.r, "gradient"));
     return line;
   }
 

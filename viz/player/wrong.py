@@ -44,7 +44,7 @@ def play_wrong_engine(value, mistake="overwrites", names=None, lang="en", theme=
     theme_of(theme)
     found = caller_names([node.value for node in graph.nodes if isinstance(node.value, Value)], names)
     wrong = _Wrong(graph, mistake, found, words)
-    label, instead = mistake_words(known[mistake], lang)
+    label, instead = (text.replace("`", "") for text in mistake_words(known[mistake], lang))
     beside = Beside(
         wrong.right_picture, wrong.right_frames, wrong.at, f"✗ {label}", f"✓ {words['right_engine']}: {instead}"
     )
@@ -65,6 +65,7 @@ class _Wrong:
         self.totals, self.events = run_wrong(graph, mistake)
         self.right_picture = picture_of(graph, self.right, theme_of("lecture"), found=found, fold=False)
         self.right_frames = frames(self.walked, self.right_picture.drawing, words, check=False)
+        self.uses = dict(zip(map(id, graph.values), graph.fan_out, strict=True))
         self.sent = _Sent(graph, self.totals, self.events)
         drawing = describe(view(graph, fold=False), self.sent, found)
         self.places, self.first = _Wires(drawing), None
@@ -153,10 +154,10 @@ class _Wrong:
         name = self.places.names(self.walked, value)
         terms = ", ".join(told(part) for part in arrived) or "–"
         say = self.words["holds"].format(root=self.root, name=name, result=told(held) or "–", numbers=terms)
-        frame = Frame("copy", self.places.box.get(id(value), ""), say, [x for x in lit if x])
+        frame = Frame("holds", self.places.box.get(id(value), ""), say, [x for x in lit if x])
         frame.shown = [f"{wire}-gradient" for wire in wires]
         frame.result = shown_number(held)
-        frame.arrived, frame.expected = [shown_number(part) for part in arrived], max(2, len(arrived))
+        frame.arrived, frame.expected = [shown_number(part) for part in arrived], max(2, self.uses[id(value)])
         into = self.places.into.get(id(value), [""])
         self._judge(frame, into[0], held, self.right.total(value))
         self._add(frame, self.when.get((kind, id(value)), self.when.get(("leaf", id(value)), self.at[-1])))
