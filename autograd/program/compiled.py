@@ -139,9 +139,8 @@ class Program:
         self.moving = [cell.tracked for cell in recording.outputs]
         sources = [*recording.inputs, *recording.captured]
         self.wanted = [cell.tracked for cell in sources]
-        seeds, gradients = [], []
-        if any(self.moving):
-            seeds, gradients = recording.differentiate([cell for cell in sources if cell.tracked])
+        wanted = [cell for cell in sources if cell.tracked]
+        seeds, gradients = recording.differentiate(wanted) if any(self.moving) else ([], [None] * len(wanted))
         self.code = build(recording.cells, sources, recording.outputs, seeds, gradients)
         given = iter(gradients)
         self.moves = [wanted and next(given) is not None for wanted in self.wanted]  # sources that get gradients
