@@ -133,6 +133,8 @@ def _reach(roots, freed=None):
                         if uses == 0:
                             x.uses = 1
                             push(x)
+                        elif uses > 1:
+                            x.uses = uses + 1
                         else:
                             _use(x, push, freed)
     except BaseException:
