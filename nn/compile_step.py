@@ -11,6 +11,7 @@ from autograd.mode import no_grad
 from autograd.program.numpy_tape import NotYet
 from autograd.program.record import record
 from autograd.program.steps import StepCode
+from autograd.program.tape import refuse_hooks
 from autograd.program.tensors import Memory
 from autograd.program.updates import Update
 from autograd.value import Value, constant
@@ -132,6 +133,7 @@ class StepProgram:
         moves = [(tape.cell_of(value), tape.cell_of(new)) for value, new in tape.changes.values()]
         loss = _loss_of(recording)
         self.captured = recording.captured
+        refuse_hooks(cell.value for cell in self.captured if cell.tracked)
         self._record_updates(recording, loss, {id(cell.value): cell for cell in self.captured if cell.tracked})
         lasting = [*(pair for update in self.updates for pair in update.lasting), *moves]
         changed = {id(before) for before, _ in lasting}
@@ -163,7 +165,8 @@ class StepProgram:
                         self.updates.append(update)
 
     def holds(self):
-        """Whether model and loss are what they were."""
+        """Whether model and loss are what they were. Raises CompileError for parameters with hooks."""
+        refuse_hooks(cell.value for cell in self.captured if cell.tracked)
         return self.guards.hold() and all(
             shape_of(cell.value._data) == cell.shape and cell.value.requires_grad == cell.tracked
             for cell in self.captured

@@ -530,6 +530,45 @@ def test_compile_alone_changes_no_statistics():
     assert autograd.compile(norm)(Value(np.ones((4, 3), np.float32))).shape == (4, 3)
 
 
+def with_hook(on):
+    model = net(3, 4, 2)
+    if on == "parameter":
+        model[0].weight.register_hook(lambda g: g * 0.1)
+    elif on == "module":
+        model[1].register_full_backward_hook(lambda module, given, arrived: None)
+    else:
+        model[1].register_forward_hook(lambda module, inputs, output: output.register_hook(lambda g: -g) and None)
+    return model
+
+
+@pytest.mark.parametrize("on", ["parameter", "module", "result"])
+def test_hooks_of_gradients_are_refused(on):
+    model = with_hook(on)
+    step = compile_step(model, F.mse_loss, optim.SGD(model.parameters()))
+    with pytest.raises(CompileError, match="has a hook"):
+        step.run(data(6, 3, 2), batch_size=2)
+
+
+def test_a_hook_that_comes_later():
+    model = net(3, 2)
+    step = compile_step(model, F.mse_loss, optim.SGD(model.parameters()))
+    step.run(data(6, 3, 2), batch_size=2)
+    hook = model[0].weight.register_hook(lambda g: g * 0.1)
+    with pytest.raises(CompileError, match="has a hook"):
+        step.run(data(6, 3, 2), batch_size=2)
+    hook.remove()
+    step.run(data(6, 3, 2), batch_size=2)
+
+
+def test_forward_hooks_are_part_of_the_program():
+    (model, optimizer), (other, theirs) = twins(net(3, 4, 2), OPTIMIZERS["SGD"])
+    for m in (model, other):
+        m[1].register_forward_hook(lambda module, inputs, output: output * 2.0)
+    arrays = data(6, 3, 2)
+    losses = compile_step(model, F.mse_loss, optimizer).run(arrays, epochs=4)
+    np.testing.assert_allclose(losses, eagerly(other, F.mse_loss, theirs, [arrays] * 4), rtol=1e-9)
+
+
 def test_an_optimizer_that_is_no_arithmetic():
     class Sorting(optim.SGD):
         def update(self, parameter, gradient, state, group):

@@ -42,6 +42,7 @@ class Recording:
         args, kwargs = rebuild(arguments, leaves)
         with covered(parameters), self.tape, enable_grad() if here.recording else no_grad():
             returned = function(*args, **kwargs)
+            self.tape.check_hooks()
             self.outputs = []
             self.returned = rebuild(returned, [self._output(leaf) for leaf in flatten(returned)])
 

@@ -90,6 +90,16 @@ def drawn(draw):
     return draw() if tape is None else tape.drawn(draw)
 
 
+def refuse_hooks(values):
+    """Raise CompileError if one of the Values has a hook."""
+    for value in values:
+        if value.extra is not None and value.extra.hooks:
+            raise CompileError(
+                f"{label(value)} has a hook, a Python function of its gradient; gradients inside a program meet no "
+                "Python: remove the hook, or do in the program what it does"
+            )
+
+
 def is_traced(x):
     """Whether `x` is a Value that is being recorded and has no numbers yet."""
     return x.__class__ is Value and x._data.__class__ is Hidden
@@ -135,6 +145,7 @@ class Tape:
         self.start = tick()
         self.outside = {}  # id -> cell of a captured Value or array, which the cell keeps alive
         self.before = None
+        self.values = []  # those that gradients may pass, until they were looked at for hooks
         self.detached = {}  # number of a cell -> the same without a gradient
         # what is not the same at each run, where that is possible: random numbers (cell, function), Values outside that
         # are changed (by id: the Value, and what it becomes), and those that count runs
@@ -167,7 +178,9 @@ class Tape:
 
     def input(self, data, requires_grad=False):
         """A Value that stands for an argument with these numbers."""
-        return self.traced(self.add("input", data, tracked=requires_grad), requires_grad)
+        value = self.traced(self.add("input", data, tracked=requires_grad), requires_grad)
+        self.values.append(value)
+        return value
 
     def drawn(self, draw):
         """Random numbers: what stands for them in a program that draws them anew for each run, else numbers."""
@@ -261,7 +274,13 @@ class Tape:
         value = self.traced(cell, passes)
         if passes:
             value.op, value.inputs, value.parameters = op, operands, parameters
+            self.values.append(value)
         return value
+
+    def check_hooks(self):
+        """Refuse hooks that the function has put on its Values."""
+        values, self.values = self.values, []
+        refuse_hooks(values)
 
     def _settled(self, op, parameters):
         """Parameters are part of the program: they may hold no traced numbers."""
