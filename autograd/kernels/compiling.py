@@ -141,6 +141,7 @@ def _fingerprint():
 def _cache_class():
     """Numba's cache (beside the source, else in the user's cache directory), which a failing disk cannot stop."""
     from numba.core import caching
+    from numba.core.runtime import rtsys
 
     def stamped(locator):
         return type(locator.__name__, (locator,), {"get_source_stamp": lambda self: _fingerprint()})
@@ -151,9 +152,11 @@ def _cache_class():
     class Forgiving(caching.FunctionCache):
         _impl_class = Files
 
-        def load_overload(self, *arguments):
+        def load_overload(self, signature, target):
             try:
-                return super().load_overload(*arguments)
+                rtsys.initialize(target)  # Numba prepares for compiling here too: half a second, in vain for what is found
+                with self._guard_against_spurious_io_errors():
+                    return self._load_overload(signature, target)
             except (OSError, EOFError, ValueError, KeyError, pickle.PickleError) as error:
                 _log().info("a cached kernel cannot be read (%s); it is compiled anew", error)
 
