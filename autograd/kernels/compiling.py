@@ -154,7 +154,7 @@ def _cache_class():
 
         def load_overload(self, signature, target):
             try:
-                rtsys.initialize(target)  # Numba prepares for compiling here too: half a second, in vain for what is found
+                rtsys.initialize(target)  # Numba prepares for compiling here too, which takes half a second
                 with self._guard_against_spurious_io_errors():
                     return self._load_overload(signature, target)
             except (OSError, EOFError, ValueError, KeyError, pickle.PickleError) as error:
