@@ -8,6 +8,8 @@ SHAPE_ONLY = "only the shape is used"
 SAME_AT_THE_POINT = "both branches agree where the conditions differ"
 UNTRACKED = "the rule of an input that has no gradient: integers and booleans"
 EXTREMES = "guards against overflow far out, which test_activations.py and test_losses.py try"
+LIMITS = "a limit beyond which the result has long been 0, 1 or the argument itself"
+NOT_CHOSEN = "is not chosen there, or both have the same sign"
 # (function, piece of code, what it became, why); * is anything
 HARMLESS = [
     ("abs", "*", "*", SHORT_CUT), ("sigmoid", "*", "*", SHORT_CUT), ("choose", "condition", "*", SHORT_CUT),
@@ -18,9 +20,9 @@ HARMLESS = [
     ("tanh", "*", "*", EITHER_FORMULA), ("sinc", "*", "*", EITHER_FORMULA), ("exp_of_square", "*", "*", EITHER_FORMULA),
     ("softplus", "*", "*", EITHER_FORMULA), ("gelu_tanh", "10000.0", "10001.0", EITHER_FORMULA),
     ("fmod", "round((a - y) / b)", "(a - y) / b", EITHER_FORMULA), ("norm", "p", "*", EITHER_FORMULA),
-    ("remainder", "round((a - y) / b)", "(a - y) / b", EITHER_FORMULA), ("_wide", "*", "*", EITHER_FORMULA),
-    ("gelu_tanh", "_wide(x)", "x", EITHER_FORMULA), ("gelu_sigmoid", "_wide(x)", "x", EITHER_FORMULA),
-    ("mish", "_wide(x)", "x", EITHER_FORMULA),
+    ("remainder", "round((a - y) / b)", "(a - y) / b", EITHER_FORMULA), ("wide", "*", "*", EITHER_FORMULA),
+    ("gelu_tanh", "wide(x)", "x", EITHER_FORMULA), ("gelu_sigmoid", "wide(x)", "x", EITHER_FORMULA),
+    ("mish", "wide(x)", "x", EITHER_FORMULA),
     ("xlogy", "0.0", "1.0", TIMES_NOTHING), ("xlogy", "1.0", "*", TIMES_NOTHING), ("std", "0.0", "1.0", TIMES_NOTHING),
     ("xlogy", "a", "y", TIMES_NOTHING), ("xlogy", "b", "*", TIMES_NOTHING), ("std", "1.0", "*", TIMES_NOTHING),
     ("xlogy", "(a == 0.0) & (b == 0.0)", "a == 0.0", TIMES_NOTHING), ("step", "*", "*", TIMES_NOTHING),
@@ -58,4 +60,39 @@ HARMLESS = [
     ("elu", "_below(x)", "x", EXTREMES), ("selu", "_below(x)", "x", EXTREMES), ("celu", "_below(x)", "x", EXTREMES),
     ("var", "2.0 / divisor if divisor else math.nan", "2.0 / divisor", EXTREMES),
     ("std", "1.0 / divisor if divisor else math.nan", "1.0 / divisor", EXTREMES),
+    *((name, "x", other, SHORT_CUT) for name in "silu gelu gelu_tanh gelu_sigmoid mish".split() for other in "gy"),
+    *((name, limit, "*", LIMITS) for name, limit in [
+        ("_exp_of_cubic", "40.0"), ("_exp_of_gate", "10000.0"), ("gelu_sigmoid", "10000.0"), ("mish", "10000.0"),
+        ("mish", "25.0"), ("silu", "10000.0"), ("gelu", "60.0"),
+    ]),
+    ("_exp_of_gate", "65536.0", "65537.0", EITHER_FORMULA), ("_in_two", "whole < -_DEEP", "*", SAME_AT_THE_POINT),
+    ("mish", "first * second", "first", EITHER_FORMULA), ("_gated_slope", "0.0", "1.0", SAME_AT_THE_POINT),
+    ("silu", "_gated_slope(_in_two(-abs(x)), x, x)", "*", SYMMETRIC), ("gelu", "wide(x)", "x", EITHER_FORMULA),
+    ("_normal_tail", "64.0", "*", EITHER_FORMULA),
+    # scalar functions of kernels
+    *((name, f"{what} {sign} {limit}", f"{what} {sign}= {limit}", SAME_AT_THE_POINT) for name, what, sign, limit in [
+        ("log_one_plus_exp", "x", "<", "0.0"), ("elu", "x", ">", "0.0"), ("selu", "x", ">", "0.0"),
+        ("celu", "x", ">", "0.0"), ("celu_back", "x", ">", "0.0"), ("tanhshrink", "x", ">", "0.0"),
+        ("tanhshrink", "z", "<", "1.0"), ("_gated", "x", "<", "0.0"), ("_gated_slope", "x", "<", "0.0"),
+        ("least", "x", ">", "limit"), ("gelu", "x", "<", "0.0"), ("gelu_back", "x", "<", "0.0"),
+        ("mish", "x", ">", "20.0"), ("leaky_relu", "x", ">", "0.0"), ("hardtanh", "x", ">", "high"),
+        ("softshrink", "x", ">", "width"), ("erf", "x", ">", "0.0"), ("erf", "z", ">", "6.0"),
+        ("erfc", "x", ">", "0.0"), ("erfc", "z", ">", "28.0"), ("exp", "x", ">", "HIGHEST"),
+        ("exp", "z", "<", "LOWEST"), ("raised_exp", "x", "<", "LOWEST"), ("raised_exp_of_cubic", "z", ">", "24.0"),
+        ("expm1", "abs(x)", "<", "1e-17"), ("expm1", "z", "<", "-40.0"),
+    ]),
+    *((name, limit, "*", LIMITS) for name, limit in [
+        ("silu_back", "10000.0"), ("gelu", "40.0"), ("gelu_back", "40.0"), ("gelu_tanh_back", "10000.0"),
+        ("gelu_sigmoid_back", "10000.0"), ("mish", "20.0"), ("mish_back", "10000.0"), ("mish_back", "20.0"),
+        ("erf_back", "40.0"), ("erf", "6.0"), ("erfc", "28.0"), ("raised_exp_of_cubic", "24.0"), ("expm1", "40.0"),
+        ("gelu", "least(abs(x), 40.0)"), ("gelu_back", "least(abs(x), 40.0)"), ("erf_back", "least(abs(x), 40.0)"),
+        ("mish", "20.0 if x > 20.0 else x"), ("raised_exp_of_cubic", "24.0 if z > 24.0 else z"),
+    ]),
+    ("expm1", "710.0", "*", NOT_CHOSEN), ("expm1", "x > 710.0", "*", NOT_CHOSEN),
+    ("_gated_slope", "x", "steep", NOT_CHOSEN),
+    ("expm1", "710.0 if x > 710.0 else x", "*", NOT_CHOSEN), ("raised_exp", "x + rest", "*", EITHER_FORMULA),
+    ("silu_back", "_gated_slope(raised_exp(-abs(x), 0.0), x, x)", "*", SYMMETRIC),
+    ("erf_back", "abs(x)", "x", SYMMETRIC), ("erf", "z >= 1.0", "*", EITHER_FORMULA),
+    ("erfc", "z >= 0.5", "*", EITHER_FORMULA), ("erfc", "0.5", "*", EITHER_FORMULA),
+    ("erfc", "far if z >= 0.5 else 1.0 - _erf_near(x)", "far", EITHER_FORMULA),
 ]  # fmt: skip

@@ -5,8 +5,9 @@
     python tests/mutate.py --kernels              the scalar functions from which kernels are compiled
     python tests/mutate.py --sample 200 --seed 1  a random part
 
-A mistake that no law finds is a survivor: it is printed with its place. Either a law is missing, or the mistake changes
-nothing that matters: then it belongs to harmless_mistakes.py, with the reason. The exit status is 1 if there are survivors.
+A mistake that no law finds is a survivor: it is printed with its place. Either a law is missing, or the mistake
+changes nothing that matters: then it belongs to harmless_mistakes.py, with the reason. The exit status is 1 if there
+are survivors.
 """
 
 import argparse
@@ -26,11 +27,14 @@ from harmless_mistakes import HARMLESS
 
 import nn.functional  # its rows are part of the table
 from autograd import TABLE
-from autograd.kernels import bodies
 from autograd.kernels.pointwise import Pointwise
 from autograd.operation import EachInput
 
 ROOT = Path(nn.functional.__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+
+from benchmarks import accuracy  # noqa: E402 - benchmarks are not installed
+from benchmarks.references import REFERENCES  # noqa: E402
 
 
 def harmless(name, was, now):
@@ -253,10 +257,29 @@ def trial(op):
     for case in others:
         laws.law_of_superposition(case)
     laws.law_of_kinks(op)
+    if op.name in REFERENCES:
+        law_of_exactness(op)
     if op.scalar is not None and op.pointwise and not op.parameters:
         numbers = cases.EXTREMES + cases.GENERIC
         for point in [(x,) for x in numbers] if len(op.inputs) == 1 else itertools.product(cases.EXTREMES, repeat=2):
             laws.law_of_floats(op, point)
+
+
+@cache
+def _truths_of(op, dtype):
+    """Numbers near and far, the slopes there in extended precision, and the sizes that units are taken from."""
+    reference = REFERENCES[op.name]
+    x = accuracy.numbers(op, reference, dtype, 64)
+    return x, accuracy.truths(reference.derivative, x), accuracy.least_sizes(reference, x)[1]
+
+
+def law_of_exactness(op):
+    """Slopes by NumPy are good to the last digits, in the tails too."""
+    for dtype in accuracy.FORMATS:
+        x, truths, least = _truths_of(op, dtype)
+        _, slopes = accuracy.ways(op, dtype)["NumPy"](op, x, REFERENCES[op.name].parameters)
+        worst = accuracy.errors(slopes, truths, dtype, least).max()
+        assert worst <= 4.5, f"{op.name}: a slope is {worst:.1f} units in the last place off"
 
 
 def found(place, trial):
@@ -273,16 +296,18 @@ def found(place, trial):
 # -- kernels ----------------------------------------------------------------------------------------------------------
 
 # Numbers at which the pieces of activations meet, and on both sides of them, near and far.
-_MEETING = (0.0, 0.5, 1.0, 2.0, 3.0, 6.0, 20.0, 40.0, 700.0)
+_MEETING = (0.0, 0.5, 1.0, 2.0, 3.0, 6.0, 10.0, 20.0, 40.0, 700.0)
 NUMBERS = np.array(
     [
         *(s * x * f for x in _MEETING for s in (1, -1) for f in (1.0, 1 - 1e-9, 1 + 1e-9)),
         *np.linspace(-9.7, 9.9, 60),
-        1e-9,
-        -1e-9,
+        *(s * x for x in (1e-9, 12345.0, 1e30, 1e300, np.inf) for s in (1, -1)),
     ]
 )
-SETTINGS = {"threshold": {"threshold": 0.5, "value": 2.0}}
+SETTINGS = {
+    "threshold": {"threshold": 0.5, "value": 2.0}, "softplus": {"beta": 2.0, "threshold": 20.0},
+    "elu": {"alpha": 0.7}, "celu": {"alpha": 0.6},
+}  # fmt: skip
 
 
 def kernel_places(rows):
@@ -300,17 +325,19 @@ def kernel_places(rows):
 def kernel_trial(op):
     """A kernel's scalar functions, as plain Python, against its row."""
     settings = SETTINGS.get(op.name, op.kernel.defaults)
-    forward, backward = (body and getattr(bodies, body.__name__) for body in op.kernel.bodies)
+    forward, backward = (body and getattr(sys.modules[body.__module__], body.__name__) for body in op.kernel.bodies)
     y = op.evaluate((NUMBERS,), settings)
     slopes = op.rules[0](np.full(NUMBERS.shape, 1.25), y, NUMBERS, **settings)
-    by = y if op.kernel.by_result else NUMBERS
     for function, arguments, expected in (
         (forward, [NUMBERS], y),
-        (backward, [np.full(NUMBERS.shape, 1.25), by], slopes),
+        (backward, [np.full(NUMBERS.shape, 1.25), NUMBERS], slopes),
     ):
         if function is not None:
-            result = [function(*map(float, point), *settings.values()) for point in zip(*arguments, strict=True)]
-            np.testing.assert_allclose(result, expected, rtol=1e-13, atol=1e-300)
+            with np.errstate(all="ignore"):
+                result = [function(*map(float, point), *settings.values()) for point in zip(*arguments, strict=True)]
+            np.testing.assert_allclose(result, expected, rtol=5e-15, atol=1e-300)
+            nought = np.asarray(expected) == 0.0
+            np.testing.assert_array_equal(np.signbit(result)[nought], np.signbit(expected)[nought])
 
 
 def main():
@@ -323,8 +350,8 @@ def main():
     options = parser.parse_args()
     rows = [op for op in TABLE.values() if op.differentiable and (not options.rows or op.name in options.rows)]
     find, test = (kernel_places, kernel_trial) if options.kernels else (places, trial)
-    for op in rows if find is places else ():
-        _cases_of(op)
+    for op in {op: None for place in find(rows) for op in place.rows}:
+        test(op)  # without a mistake it must pass, or it would seem to find all of them
     planned = [(place, *mutant) for place in find(rows) if place.tree is not None for mutant in mutants(place.tree)]
     if options.sample:
         planned = random.Random(options.seed).sample(planned, min(options.sample, len(planned)))

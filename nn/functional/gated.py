@@ -56,7 +56,7 @@ def _silu_of_float(x):
 
 def _silu_rule(g, y, x):
     if x.__class__ in RAW:
-        x = wide(x)
+        x = clamp(wide(x), -1e4, 1e4)
         return g * _gated_slope(_in_two(-abs(x)), x, x)
     return g * (sigmoid(x) * (1.0 + x * sigmoid(-x)))  # sigmoid(-x) is 1 - sigmoid(x) with all its digits
 

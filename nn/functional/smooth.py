@@ -94,7 +94,7 @@ def _not_above(x):
 
 
 elu = pointwise(
-    "elu", lambda x, *, alpha=1.0: np.where(x > 0, x, alpha * rounded.expm1(np.minimum(x, 0.0))),
+    "elu", lambda x, *, alpha=1.0: np.where(x > 0, x, alpha * rounded.expm1(np.where(x > 0, 0.0, x))),
     lambda g, y, x, alpha=1.0: choose(x > 0, g, g * alpha * exp(_below(x))),
     text="x if x > 0 else alpha * (exp(x) - 1)", latex=r"\begin{cases} x & x > 0 \\ \alpha (e^x - 1) & x \le 0 \end{cases}",
     slopes=("1 if x > 0 else alpha * exp(x)",), derivatives=(r"[x > 0] + \alpha e^x [x \le 0]",),
@@ -106,7 +106,7 @@ SELU_ALPHA, SELU_SCALE = 1.6732632423543772848170429916717, 1.050700987355480493
 _SELU_BOTH = 1.7580993408473768599402175208123  # their product, rounded once
 
 selu = pointwise(
-    "selu", lambda x: np.where(x > 0, SELU_SCALE * x, _SELU_BOTH * rounded.expm1(np.minimum(x, 0.0))),
+    "selu", lambda x: np.where(x > 0, SELU_SCALE * x, _SELU_BOTH * rounded.expm1(np.where(x > 0, 0.0, x))),
     lambda g, y, x: choose(x > 0, g * SELU_SCALE, g * (_SELU_BOTH * exp(_below(x)))),
     text="1.0507 * (x if x > 0 else 1.67326 * (exp(x) - 1))",
     latex=r"\lambda \begin{cases} x & x > 0 \\ \alpha (e^x - 1) & x \le 0 \end{cases},\quad \lambda = 1.0507,\ \alpha = 1.67326",
@@ -116,7 +116,7 @@ selu = pointwise(
 )  # fmt: skip
 
 celu = pointwise(
-    "celu", lambda x, *, alpha=1.0: np.where(x > 0, x, alpha * rounded.expm1(np.minimum(x, 0.0) / alpha)),
+    "celu", lambda x, *, alpha=1.0: np.where(x > 0, x, alpha * rounded.expm1(np.where(x > 0, 0.0, x) / alpha)),
     lambda g, y, x, alpha=1.0: choose(x > 0, g, g * exp(_below(x) / alpha)),
     text="x if x > 0 else alpha * (exp(x / alpha) - 1)",
     latex=r"\begin{cases} x & x > 0 \\ \alpha (e^{x/\alpha} - 1) & x \le 0 \end{cases}",
