@@ -10,6 +10,7 @@ UNTRACKED = "the rule of an input that has no gradient: integers and booleans"
 EXTREMES = "guards against overflow far out, which test_activations.py and test_losses.py try"
 LIMITS = "a limit beyond which the result has long been 0, 1 or the argument itself"
 NOT_CHOSEN = "is not chosen there, or both have the same sign"
+GATED = ("silu", "gelu", "gelu_tanh", "gelu_sigmoid", "mish")
 # (function, piece of code, what it became, why); * is anything
 HARMLESS = [
     ("abs", "*", "*", SHORT_CUT), ("sigmoid", "*", "*", SHORT_CUT), ("choose", "condition", "*", SHORT_CUT),
@@ -60,7 +61,7 @@ HARMLESS = [
     ("elu", "_below(x)", "x", EXTREMES), ("selu", "_below(x)", "x", EXTREMES), ("celu", "_below(x)", "x", EXTREMES),
     ("var", "2.0 / divisor if divisor else math.nan", "2.0 / divisor", EXTREMES),
     ("std", "1.0 / divisor if divisor else math.nan", "1.0 / divisor", EXTREMES),
-    *((name, "x", other, SHORT_CUT) for name in "silu gelu gelu_tanh gelu_sigmoid mish".split() for other in "gy"),
+    *((name, "x", other, SHORT_CUT) for name in GATED for other in "gy"),
     *((name, limit, "*", LIMITS) for name, limit in [
         ("_exp_of_cubic", "40.0"), ("_exp_of_gate", "10000.0"), ("gelu_sigmoid", "10000.0"), ("mish", "10000.0"),
         ("mish", "25.0"), ("silu", "10000.0"), ("gelu", "60.0"),
