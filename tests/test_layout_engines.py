@@ -56,6 +56,28 @@ def test_dot_that_does_not_end_is_stopped(path, monkeypatch):
         layout.render(GRAPH)
 
 
+def test_a_layout_that_takes_long_is_done_with_less_care(path, monkeypatch):
+    fake_dot(
+        path,
+        "import time\ntext = sys.stdin.read()\nif sys.argv[1] != '-V':\n"
+        "    time.sleep(0 if 'nslimit' in text else 60)\n    sys.stdout.write(text)",
+    )
+    monkeypatch.setattr(layout, "PATIENCE", 3)
+    assert layout.render(GRAPH).decode().startswith("digraph { graph [nslimit=0")
+
+
+@pytest.mark.parametrize("program", ["dot", "pygraphviz"])
+def test_several_at_once(path, monkeypatch, program):
+    """One process lays out several pictures; each is as it is alone."""
+    if program == "dot":
+        fake_dot(path, "print(''.join('<?xml ' + part for part in sys.stdin.read().split('digraph')[1:]), end='')")
+    else:
+        pytest.importorskip("pygraphviz", minversion="2.0")
+    sources = ["digraph { a -> b }\n", "digraph { c -> d -> e }\n"]
+    alone = [layout.render(source).strip() for source in sources]
+    assert [picture.strip() for picture in layout.render_all(sources)] == alone
+
+
 @pytest.mark.parametrize(("format", "head"), [("svg", b"<?xml"), ("png", b"\x89PNG"), ("pdf", b"%PDF")])
 def test_pygraphviz_needs_no_dot(path, format, head):
     pytest.importorskip("pygraphviz", minversion="2.0")

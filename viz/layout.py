@@ -14,6 +14,8 @@ from .errors import LayoutError
 
 _PROLOG = b"<?xml"
 PATIENCE = 60  # seconds
+HURRY = 3  # after this part of it the layout starts again, with less care
+LESS_CARE = "graph [nslimit=0 nslimit1=0 mclimit=0.01 splines=line]"  # for long chains over few leaves
 MISSING = """no Graphviz found to lay out the picture. Either
     pip install "gradwalk[draw]"        (brings Graphviz along, no other program needed)
 or install the program `dot`:
@@ -70,33 +72,44 @@ def _dot_version(program):
 def render(dot, format="svg"):
     """A picture of DOT text as bytes, in any format that Graphviz knows (svg, png, pdf ...).
 
-    Raises LayoutError if there is no Graphviz, if it refuses, or if it takes more than a minute.
+    A layout that takes long is started again with fewer rounds of improvement and straight lines.
+
+    Raises LayoutError if there is no Graphviz, if it refuses, or if it takes more than a minute even so.
     """
-    return _run(find_engine(), dot, format)
+    engine = find_engine()
+    try:
+        return _run(engine, dot, format, PATIENCE / HURRY)
+    except subprocess.TimeoutExpired:
+        hurried = dot.replace("{", "{ " + LESS_CARE, 1)
+    try:
+        return _run(engine, hurried, format, PATIENCE)
+    except subprocess.TimeoutExpired:
+        raise LayoutError(
+            f"the layout takes more than {PATIENCE} seconds: fold the picture (depth=1, or fold=True)"
+        ) from None
 
 
 def render_all(sources):
     """The pictures of several DOT texts as SVG, by one process."""
     engine = find_engine()
     between = _BETWEEN if engine is not None and engine.name == "pygraphviz" else "\n"
-    pictures = [_PROLOG + each for each in _run(engine, between.join(sources), "svg").split(_PROLOG)[1:]]
+    try:
+        done = _run(engine, between.join(sources), "svg", PATIENCE / HURRY)
+    except subprocess.TimeoutExpired:
+        done = b""
+    pictures = [_PROLOG + each for each in done.split(_PROLOG)[1:]]
     if len(pictures) != len(sources):
         return [render(source) for source in sources]
     return pictures
 
 
-def _run(engine, dot, format):
+def _run(engine, dot, format, patience):
     if engine is None:
         raise LayoutError(MISSING)
     *command, last = engine.command
-    try:
-        done = subprocess.run(
-            [*command, last + format], input=dot.encode(), capture_output=True, check=False, timeout=PATIENCE
-        )
-    except subprocess.TimeoutExpired:
-        raise LayoutError(
-            f"the layout takes more than {PATIENCE} seconds: fold the picture (depth=1, or fold=True)"
-        ) from None
+    done = subprocess.run(
+        [*command, last + format], input=dot.encode(), capture_output=True, check=False, timeout=patience
+    )
     if done.returncode or not done.stdout:
         raise LayoutError(f"{engine.name} cannot make {format!r}: {_complaint(done.stderr)}")
     return done.stdout

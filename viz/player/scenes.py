@@ -22,7 +22,7 @@ from .page import Scene
 from .timeline import frames
 
 MOST_SCENES = 120
-ROOM = 450_000  # bytes of what opens, about; the page should stay below a megabyte
+ROOM = 700_000  # bytes, about; the page should stay below a megabyte
 GATES = 10_000  # in opened folds altogether, besides as many as the graph has: opening them takes time
 
 
@@ -71,7 +71,7 @@ class Opener:
     def open_all(self, scene, source):
         """The scene and all that opens from it, laid out."""
         scenes, waiting = [scene], deque(_to_open(scene, source))
-        room, self.gates = ROOM, len(source.graph) + GATES
+        room, self.gates = ROOM - _size(scene), len(source.graph) + GATES
         while waiting and room > 0 and len(scenes) <= MOST_SCENES:
             outer, source, box = waiting.popleft()
             opened = self._open(outer, source, box)
@@ -80,7 +80,7 @@ class Opener:
             made, inner = opened
             outer.inside[box.id] = len(scenes)
             scenes.append(made)
-            room -= len(made.picture.source) + sum(200 + 2 * len(frame.say) for frame in made.frames)
+            room -= _size(made)
             first, *others = _to_open(made, inner) or [None]
             waiting.extendleft(
                 [first] if first else []
@@ -123,6 +123,11 @@ class Opener:
         else:
             told = frames(_within(source, part, gradients), drawing, self.words, self.check, source.root, self.sums)
         return Scene(picture, told, f"{outer.title} › {box.symbol}", self.words["inside_fold"]), source
+
+
+def _size(scene):
+    """Bytes that a scene will take, about; its drawing is not laid out yet."""
+    return 5_000 + 2 * len(scene.picture.source) + sum(200 + 2 * len(frame.say) for frame in scene.frames)
 
 
 def _to_open(scene, source):

@@ -3,6 +3,7 @@
 
 const READABLE = 0.5; // pixels a point of the drawing, whose letters are 14 points high
 const COMFORTABLE = 0.8;
+const LARGEST = 1.9;
 
 function makeStage(stage, frames, prefix) {
   const svg = stage.querySelector("svg");
@@ -88,6 +89,13 @@ function makeStage(stage, frames, prefix) {
     seen.style.height = percent(Math.min(view.height, home.height), home.height);
   }
 
+  // All of the drawing, not larger than it needs to be.
+  function fit() {
+    const width = Math.max(home.width, room.width / LARGEST);
+    const height = Math.max(home.height, room.height / LARGEST);
+    look({ x: home.x - (width - home.width) / 2, y: home.y - (height - home.height) / 2, width, height });
+  }
+
   function at(event) {
     const { left, top } = svg.getBoundingClientRect();
     return { x: home.x + (event.clientX - left) / scale, y: home.y + (event.clientY - top) / scale };
@@ -160,14 +168,15 @@ function makeStage(stage, frames, prefix) {
   function resize() {
     const { width, height } = stage.getBoundingClientRect();
     const first = !room.width && width;
+    const whole = view.width >= home.width && view.height >= home.height;
     room = { width, height };
     if (first && Math.min(width / home.width, height / home.height) < READABLE) {
-      view = { x: home.x, y: home.y, width: width / COMFORTABLE, height: height / COMFORTABLE };
-    }
-    look(view);
+      look({ x: home.x, y: home.y, width: width / COMFORTABLE, height: height / COMFORTABLE });
+    } else if (whole) fit();
+    else look(view);
   }
   resize();
   new ResizeObserver(resize).observe(stage);
 
-  return { svg, parts, show, hold, fit: () => look({ ...home }) };
+  return { svg, parts, show, hold, fit };
 }

@@ -75,7 +75,7 @@ function makeTelling(root, words) {
 
   function arrivals(frame) {
     const line = element("div", "factors");
-    line.append(element("span", "verdict", `${words.arrived} (${frame.arrived.length} ${words.of} ${frame.of}):`));
+    line.append(element("span", "verdict", `${words.arrived}${frame.of ? ` (${frame.arrived.length} ${words.of} ${frame.of})` : ""}:`));
     frame.arrived.forEach((number, position) => {
       if (position) line.append(element("span", "", frame.k === "holds" ? "," : "+"));
       line.append(numberElement(number, "gradient"));

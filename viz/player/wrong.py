@@ -92,7 +92,8 @@ class _Wrong:
             note = "✗"
         if self.first and wire.id == self.first[0]:
             early = same(number, right)
-            note = "✗ " + self.words["too_early" if early else "right_is"].format(told(self.first[1 if early else 2]))
+            key = ("left_over" if self.mistake == "no reset" else "too_early") if early else "right_is"
+            note = "✗ " + self.words[key].format(told(self.first[1 if early else 2]))
             wire.classes += " wrong"
         if note:
             wire.gradient = replace(wire.gradient, note=note)
@@ -157,7 +158,7 @@ class _Wrong:
         frame = Frame("holds", self.places.box.get(id(value), ""), say, [x for x in lit if x])
         frame.shown = [f"{wire}-gradient" for wire in wires]
         frame.result = shown_number(held)
-        frame.arrived, frame.expected = [shown_number(part) for part in arrived], max(2, self.uses[id(value)])
+        frame.arrived, frame.expected = [shown_number(part) for part in arrived], self.uses[id(value)]
         into = self.places.into.get(id(value), [""])
         self._judge(frame, into[0], held, self.right.total(value))
         self._add(frame, self.when.get((kind, id(value)), self.when.get(("leaf", id(value)), self.at[-1])))
