@@ -48,7 +48,7 @@ class Runner:
     def __init__(self, dtype):
         self.dtype, self.unit = dtype, dtype.itemsize // 4
         self.run = machine("machine").run
-        self.blas = address(dtype)
+        self.blas = (*address(dtype), importlib.import_module(f"{__package__}.products").LARGE)
         none = np.zeros(0, np.int64)
         self._once = none.reshape(0, 4), none, 0, np.zeros((0, 0), dtype), none, 0
 

@@ -1,6 +1,6 @@
 """Machine code of matrix products: C = D + alpha·A·B for small matrices, in tiles of rows that stay in registers.
 
-A tile is a few rows of C times as many columns as lanes; its sums are kept in registers while it runs over the inner
+A tile is a few rows of C times one or two groups of lanes; its sums are kept in registers while it runs over the inner
 index, where each step takes one vector of B and one number of A for each row. A may lie in memory in any way; B's rows
 must be without gaps. Numbers behind the end of a row are read and computed with, but not written.
 """
@@ -16,59 +16,55 @@ from .lanes import BIT, INDEX, Lanes, Place, lane_count
 SHORT = ir.IntType(32)
 
 
-def tile_heights():
-    """How many rows of C go together: as many as there are registers for, then fewer for what is left."""
-    features = binding.get_host_cpu_features()
-    return (8, 4, 2, 1) if features.get("avx512f") else (4, 2, 1)
+_WIDE = binding.get_host_cpu_features().get("avx512f")
+LARGE = 150**3 if _WIDE else 64**3  # multiplications from which on the BLAS and its threads are faster
+
+
+def tile_shapes():
+    """(rows of C, groups of lanes in a row) that go together: as many as there are registers for, then fewer rows."""
+    if _WIDE:
+        return [(height, groups) for groups in (2, 1) for height in (8, 4, 2, 1)]
+    return [(height, 1) for height in (4, 2, 1)]
 
 
 class _Tile:
     """The function of one tile while it is written."""
 
-    names = [
-        "c",
-        "c_row",
-        "c_column",
-        "a",
-        "a_row",
-        "a_step",
-        "b",
-        "b_row",
-        "steps",
-        "columns",
-        "d",
-        "d_row",
-        "d_column",
-        "added",
-        "alpha",
-    ]
+    names = (
+        "c", "c_row", "c_column", "a", "a_row", "a_step", "b", "b_row", "steps", "columns", "d", "d_row", "d_column",
+        "added", "alpha",
+    )  # fmt: skip
 
-    def __init__(self, context, module, number, height):
+    def __init__(self, context, module, number, height, groups):
         real = context.get_value_type(number)
         kinds = [real.as_pointer() if name in "abcd" else real if name == "alpha" else INDEX for name in self.names]
-        self.function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), f"tile_of_{height}")
+        self.function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), f"tile_of_{height}_{groups}")
         self.function.linkage = "internal"
         self.function.attributes.add("noinline")
-        self.function.attributes.add("optsize")
         self.__dict__ |= zip(self.names, self.function.args, strict=True)
         self.builder, self.height = ir.IRBuilder(self.function.append_basic_block("entry")), height
         self.place = Place(context, self.builder, number, lane_count(number))
+        self.columns_before = [INDEX(group * self.place.count) for group in range(groups)]
         self._write(self._sums())
         self.builder.ret_void()
 
     def _sums(self):
-        """Σ a·b for every row, over all steps."""
+        """Σ a·b for every row and group of columns, over all steps."""
         builder, place = self.builder, self.place
-        sums = [cgutils.alloca_once_value(builder, place.constant(0.0)) for _ in range(self.height)]
         rows = [self._at(self.a, self.a_row, INDEX(i)) for i in range(self.height)]
+        sums = [
+            [cgutils.alloca_once_value(builder, place.constant(0.0)) for _ in self.columns_before] for _ in rows
+        ]
         with cgutils.for_range(builder, self.steps) as loop:
-            vector = place.load(self._at(self.b, self.b_row, loop.index))
-            for row, total in zip(rows, sums, strict=True):
+            line = self._at(self.b, self.b_row, loop.index)
+            vectors = [place.load(builder.gep(line, [before])) for before in self.columns_before]
+            for row, totals in zip(rows, sums, strict=True):
                 factor = place.everywhere(builder.load(self._at(row, self.a_step, loop.index)))
-                product = builder.fmul(factor.value, vector.value, flags=("contract",))
-                builder.store(builder.fadd(builder.load(total), product, flags=("contract",)), total)
+                for vector, total in zip(vectors, totals, strict=True):
+                    product = builder.fmul(factor.value, vector.value, flags=("contract",))
+                    builder.store(builder.fadd(builder.load(total), product, flags=("contract",)), total)
         alpha = place.everywhere(self.alpha)
-        return [Lanes(place, builder.load(total)) * alpha for total in sums]
+        return [[Lanes(place, builder.load(total)) * alpha for total in totals] for totals in sums]
 
     def _write(self, sums):
         """Add what is to be added, and write the columns that there are."""
@@ -79,26 +75,31 @@ class _Tile:
         added = builder.icmp_signed("!=", self.added, INDEX(0))
         with builder.if_else(gapless) as (together, apart):
             with together:
-                mask = place.first(self.columns)
+                masks = [place.first(builder.sub(self.columns, before)) for before in self.columns_before]
                 with builder.if_else(added) as (more, alone):
                     with more:
-                        self._write_rows([total + place.load(self._d(i), mask) for i, total in enumerate(sums)], mask)
+                        self._write_rows(sums, masks, self._d)
                     with alone:
-                        self._write_rows(sums, mask)
+                        self._write_rows(sums, masks)
             with apart:
                 self._write_one_by_one(sums, added)
 
-    def _write_rows(self, sums, mask):
-        for i, total in enumerate(sums):
-            self.place.store(total, self._at(self.c, self.c_row, INDEX(i)), mask)
+    def _write_rows(self, sums, masks, added=None):
+        for i, totals in enumerate(sums):
+            for total, mask, before in zip(totals, masks, self.columns_before, strict=True):
+                if added is not None:
+                    total += self.place.load(self.builder.gep(added(i), [before]), mask)
+                target = self.builder.gep(self._at(self.c, self.c_row, INDEX(i)), [before])
+                self.place.store(total, target, mask)
 
     def _write_one_by_one(self, sums, added):
         builder = self.builder
-        spare = cgutils.alloca_once(builder, self.place.real)
+        spare = cgutils.alloca_once(builder, self.place.real, INDEX(len(self.columns_before)))
         numbers = builder.bitcast(spare, self.place.single.as_pointer())
         answer = cgutils.alloca_once(builder, self.place.single)
-        for i, total in enumerate(sums):
-            builder.store(total.value, spare)
+        for i, totals in enumerate(sums):
+            for group, total in enumerate(totals):
+                builder.store(total.value, builder.gep(spare, [INDEX(group)]))
             with cgutils.for_range(builder, self.columns) as loop:
                 builder.store(builder.load(builder.gep(numbers, [loop.index])), answer)
                 with builder.if_then(added):
@@ -124,26 +125,31 @@ def write_product(line):
     c, c_row, c_column, a, a_row, a_step, b, b_row, rows, columns, steps, d, d_row, d_column, alpha = line.read(1, 15)
     alpha = builder.load(at(alpha))
     missing = builder.icmp_signed("<", d, INDEX(0))
-    module = builder.module
-    tiles = {height: _Tile(line.context, module, line.number, height).function for height in tile_heights()}
-    lanes = INDEX(lane_count(line.number))
-    row = cgutils.alloca_once(builder, INDEX)
-    with cgutils.for_range_slice(builder, INDEX(0), columns, lanes, inc=True) as (column, _):
-        left = builder.sub(columns, column)
-        width = builder.select(builder.icmp_signed("<", left, lanes), left, lanes)
-        builder.store(INDEX(0), row)
-        for height, tile in tiles.items():
-            with _while_left(builder, row, rows, height):
-                i = builder.load(row)
-                target = at(builder.add(c, builder.add(builder.mul(i, c_row), builder.mul(column, c_column))))
-                more = at(builder.add(d, builder.add(builder.mul(i, d_row), builder.mul(column, d_column))))
-                builder.call(tile, [
-                    target, c_row, c_column, at(builder.add(a, builder.mul(i, a_row))), a_row, a_step,
-                    at(builder.add(b, column)), b_row, steps, width,
-                    builder.select(missing, target, more), d_row, d_column,  # an address that may be read in any case
-                    builder.zext(builder.not_(missing), INDEX), alpha,
-                ])  # fmt: skip
-                builder.store(builder.add(i, INDEX(height)), row)
+    lanes, row, column = lane_count(line.number), *(cgutils.alloca_once(builder, INDEX) for _ in range(2))
+    builder.store(INDEX(0), column)
+    shapes = tile_shapes()
+    for groups in sorted({groups for _, groups in shapes}, reverse=True):
+        # the last columns of a wide tile may be missing, as long as its last group of lanes has one
+        with _while_left(builder, column, columns, 1 + (groups - 1) * lanes):
+            j = builder.load(column)
+            left = builder.sub(columns, j)
+            most = INDEX(groups * lanes)
+            width = builder.select(builder.icmp_signed("<", left, most), left, most)
+            builder.store(INDEX(0), row)
+            for height in (height for height, own in shapes if own == groups):
+                tile = _Tile(line.context, builder.module, line.number, height, groups).function
+                with _while_left(builder, row, rows, height):
+                    i = builder.load(row)
+                    target = at(builder.add(c, builder.add(builder.mul(i, c_row), builder.mul(j, c_column))))
+                    more = at(builder.add(d, builder.add(builder.mul(i, d_row), builder.mul(j, d_column))))
+                    builder.call(tile, [
+                        target, c_row, c_column, at(builder.add(a, builder.mul(i, a_row))), a_row, a_step,
+                        at(builder.add(b, j)), b_row, steps, width,
+                        builder.select(missing, target, more), d_row, d_column,  # an address that may be read anyway
+                        builder.zext(builder.not_(missing), INDEX), alpha,
+                    ])  # fmt: skip
+                    builder.store(builder.add(i, INDEX(height)), row)
+            builder.store(builder.add(j, most), column)
 
 
 def write_large_product(line):
