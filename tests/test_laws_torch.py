@@ -161,3 +161,27 @@ def test_constants_agree_with_torch(name):
         operands = [x > 0 for x in operands]
     expected = theirs(name)(*(torch.tensor(x) for x in operands)).numpy()
     assert np.array_equal(TABLE[name](*operands), expected, equal_nan=expected.dtype.kind == "f")
+
+
+# Where PyTorch loses what can be represented, or what is defined; docs/differences-from-pytorch.md has the reasons.
+LOSING = {"asinh", "acosh", "sinc", "sinh", "cosh", "gelu", "hardswish", "celu", "hardsigmoid"}
+UNARY = [n for n in COMMON if TABLE[n].pointwise and len(TABLE[n].inputs) == 1 and not TABLE[n].parameters]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
+@pytest.mark.parametrize("name", sorted(set(UNARY) - LOSING))
+def test_extremes_agree_with_torch(name, dtype):
+    """Huge, tiny, infinite, nan, signed zeros: results, and slopes inside the domain where PyTorch has one."""
+    op, limits = TABLE[name], np.finfo(dtype)
+    edges = (limits.max, -limits.max, limits.smallest_normal, limits.smallest_subnormal)
+    x = np.array([x for x in cases.EXTREMES if abs(x) <= float(limits.max) or not np.isfinite(x)] + [*edges], dtype)
+    leaf, tensor = Value(x), torch.tensor(x, requires_grad=True)
+    y, z = op(leaf), theirs(name)(tensor)
+    (slope,) = grad(y, leaf, np.ones_like(x))
+    (their_slope,) = torch.autograd.grad(z, tensor, torch.ones_like(z))
+    pairs = (np.asarray(y), z.detach().numpy()), (np.asarray(slope), their_slope.numpy())
+    inside = (x > op.domain[0].low) & (x < op.domain[0].high)
+    for what, (ours, expected) in zip(("result", "slope"), pairs, strict=True):
+        looked = np.ones(x.shape, bool) if what == "result" else inside & np.isfinite(expected) & ~np.isnan(x)
+        close = np.isclose(ours, expected, rtol=64 * limits.eps, atol=4 * limits.smallest_normal, equal_nan=True)
+        assert np.all(close | ~looked), f"{what} of {name} at {x[~close & looked]}: {ours[~close & looked]}"

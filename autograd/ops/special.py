@@ -228,7 +228,8 @@ def _erfinv_rule(g, y, x):
     """g·√π/2·e^(y²), where the square of y, as it was rounded, is followed to that of the number meant."""
     x, y = wide(x), wide(y)
     slope = exp_of_square(y, 1.0) / _TWO_BY_ROOT_PI
-    return g * (slope + slope * _rounding_of_square(np.abs(np.asarray(y)), np.abs(np.asarray(x))))
+    slope = slope + slope * _rounding_of_square(np.abs(np.asarray(y)), np.abs(np.asarray(x)))
+    return g * choose(isinf(y), math.inf, slope)
 
 
 def _rounding_of_square(y, x):
