@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd
-import nn.functional  # noqa: F401 - for its rows
+import nn.functional  # for its rows
 from autograd import TABLE, Value
 from autograd.errors import CompileError, FreedGraphError, GradientError, RangeError
 from autograd.testing.strategies import VOCABULARY, programs
@@ -52,7 +52,7 @@ def agree(function, numbers, tolerance=1e-10):
                 same(x.grad, eager_x.grad, 10 * tolerance)
 
 
-# -- rows -----------------------------------------------------------------------------------------------------------------
+# -- rows --------------------------------------------------------------------------------------------------------------
 
 
 def some_cases(op):
@@ -81,7 +81,8 @@ def test_every_row_without_derivative(name):
         try:
             result = autograd.compile(function)(*numbers)
         except CompileError as error:
-            assert "no instruction" in str(error) or "numbers of a Value" in str(error)
+            if not any(reason in str(error) for reason in ("no instruction", "numbers of a Value")):
+                raise
             return
         expected = function(*numbers)
         assert np.array_equal(result.data, expected)
@@ -90,7 +91,7 @@ def test_every_row_without_derivative(name):
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_extremes(dtype):
-    """Infinities, NaN, signed zeros and subnormal numbers come out as NumPy's, through every elementwise instruction."""
+    """Infinities, NaN, signed zeros and subnormal numbers come out as NumPy's, by every elementwise instruction."""
     with np.errstate(all="ignore"):
         points = np.array(cases.EXTREMES).astype(dtype)
     for name, op in ROWS.items():
@@ -104,7 +105,7 @@ def test_extremes(dtype):
         np.testing.assert_allclose(got, expected, rtol=limit, atol=1e-30, err_msg=name)
 
 
-# -- random graphs --------------------------------------------------------------------------------------------------------
+# -- random graphs -----------------------------------------------------------------------------------------------------
 
 FUNCTIONS = {name: TABLE[name] for name in VOCABULARY}
 
@@ -153,7 +154,7 @@ def test_long_chains_and_wide_fans():
         agree(function, [0.3, 0.99])
 
 
-# -- calls ----------------------------------------------------------------------------------------------------------------
+# -- calls -------------------------------------------------------------------------------------------------------------
 
 
 def test_a_program_for_each_kind_of_call():
@@ -315,7 +316,7 @@ def test_threads_share_a_program():
     assert not wrong
 
 
-# -- what a function reaches besides its arguments --------------------------------------------------------------------------
+# -- what a function reaches besides its arguments ---------------------------------------------------------------------
 
 FACTOR = 2.0
 
@@ -357,7 +358,7 @@ def test_numbers_that_change_are_seen():
     FACTOR = 2.0
 
 
-# -- refusals ---------------------------------------------------------------------------------------------------------------
+# -- refusals ----------------------------------------------------------------------------------------------------------
 
 
 def counted(x, count=[0]):  # noqa: B006 - a function with a memory
@@ -395,7 +396,7 @@ REFUSALS = {
     "a Value that was kept": (kept, "an earlier recording"),
     "a change outside": (overwritten, "overwrites"),
     "no instruction": (lambda x: TABLE["floor_divide"](x, 2.0), "no instruction for floor_divide"),
-    "two precisions": (lambda x: (x * Value([1.0])).sum() + Value(np.float32([1.0])).sum(), "mixes float32 and float64"),
+    "two precisions": (lambda x: (x * Value([1.0])).sum() + Value(np.float32([1.0])).sum(), "mixes float32"),
 }
 
 
@@ -450,7 +451,7 @@ def test_a_gradient_of_an_untracked_result_is_refused():
         autograd.compile(lambda x: x * 2)(Value([1.0], requires_grad=False)).backward()
 
 
-# -- inside -----------------------------------------------------------------------------------------------------------------
+# -- inside ------------------------------------------------------------------------------------------------------------
 
 
 def test_the_words_and_their_meanings_are_the_same_list():

@@ -1,4 +1,4 @@
-"""`compile`: a function recorded once for each kind of call, and replayed by a machine that was compiled once for all."""
+"""`compile`: a function recorded once for each kind of call, and replayed by a machine that is the same for all."""
 
 import functools
 import warnings
@@ -25,21 +25,21 @@ def compile(function=None, *, fallback=False):
         step = autograd.compile(f)      or      @autograd.compile above a def
 
     function   takes Values and arrays (arrays arrive in it as constant Values) and anything else; returns a Value, or a
-               tuple, list or dictionary of them. It runs twice when it is recorded, and once more for each kind of call:
-               shapes, dtypes and requires_grad of Values and arrays, and the value of every other argument
+               tuple, list or dictionary of them. It runs twice when it is recorded, and once more for each kind of
+               call: shapes, dtypes and requires_grad of Values and arrays, and the value of every other argument
     fallback   where a function cannot be a program, run it as it is, and say so once
 
     The results are Values with a graph of one gate: `backward()`, `grad` and, through the function itself, higher
     derivatives work as always. What a program takes from outside the arguments:
 
     - Values that require gradients (parameters) are read at each call, and get their gradients;
-    - everything else that the function can reach (plain numbers, flags, arrays, constant Values in its closure, globals,
-      defaults and the attributes of objects there) is compared at each call: if it has changed, the function is recorded
-      anew. Large arrays are better passed as arguments, which are not compared;
+    - everything else that the function can reach (plain numbers, flags, arrays, constant Values in its closure,
+      globals, defaults and the attributes of objects there) is compared at each call: if it has changed, the function
+      is recorded anew. Large arrays are better passed as arguments, which are not compared;
     - what it computes in Python or NumPy from those, and Values that it makes from numbers, are constants.
 
-    Raises CompileError, if not `fallback`, for a function that asks for numbers of a Value (`if x > 0`, `float(x)`), changes
-    Values in place, draws random numbers, or uses an operation for which programs have no instruction.
+    Raises CompileError, if not `fallback`, for a function that asks for numbers of a Value (`if x > 0`, `float(x)`),
+    changes Values in place, draws random numbers, or uses an operation for which programs have no instruction.
     """
     if function is None:
         return functools.partial(compile, fallback=fallback)

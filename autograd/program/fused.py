@@ -1,5 +1,5 @@
-"""Fused operations in the instructions of programs: activations by the bodies of their kernels, and losses over classes,
-whose class indices are known only when a program runs.
+"""Fused operations in the instructions of programs: activations by the bodies of their kernels, and losses over
+classes, whose class indices are known only when a program runs.
 
 `FORWARD` says the operation in simpler ones, `RULES` its gradients, both by the name of the row.
 """
@@ -89,7 +89,7 @@ def _never(*_, **__):
 
 
 def _powers(x, dim, dtype):
-    """x less its largest entries, the exponentials of that, and their sums. Few classes lie apart: a sum is then of columns."""
+    """x less its largest entries, the exponentials of that, and their sums. Few classes lie apart: sums of columns."""
     x = x if dtype is None else TABLE["to"](x, dtype=dtype)
     shape = np.shape(x)
     if 0 in shape:

@@ -1,9 +1,9 @@
 """What a function can reach besides its arguments, and whether it is still what it was.
 
 A program has the plain numbers of its function in it: a step size in a global, a flag of a module, a list in a closure.
-They are found from the function's closure, globals, defaults and the objects there, and compared before each run; if one
-changed, the function is recorded anew. Values that require gradients may change: a program reads them at each run, and
-while a function is recorded nobody can ask for their numbers. What cannot be watched: files, clocks, random numbers
+They are found from the function's closure, globals, defaults and the objects there, and compared before each run; if
+one changed, the function is recorded anew. Values that require gradients may change: a program reads them at each run,
+and while a function is recorded nobody can ask for their numbers. What cannot be watched: files, clocks, random numbers
 (two recordings that differ are refused), and the insides of objects that keep their attributes elsewhere than in
 `__dict__`.
 """

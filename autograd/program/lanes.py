@@ -252,7 +252,7 @@ def _lifted_code(module):
 
 
 def lifted(module, place, known=None):
-    """The functions of a module of scalar mathematics, by name, for lanes at `place`; `known`: those that it imports."""
+    """The functions of a module of scalar mathematics by name, for lanes at `place`; `known`: those it imports."""
     names = {**(known or {}), "np": _SameNumber, "math": math, "_choose": place.choose, "__name__": module.__name__}
     exec(_lifted_code(module), names)
     names |= {"_bits": place.bits, "_from_bits": place.from_bits}

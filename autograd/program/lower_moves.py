@@ -72,7 +72,7 @@ class Moves(Base):
         reads = [source.buffer, targets.buffer, sources.buffer, out.buffer]
         self.emit(words, out.buffer, reads)
 
-    # -- by indices that are known when the program runs ------------------------------------------------------------------
+    # -- by indices that are known when the program runs ---------------------------------------------------------------
 
     def whole(self, view):
         """A view of whole numbers: itself, or real ones converted."""
@@ -117,7 +117,7 @@ class Moves(Base):
         return out
 
     def by_class(self, cell, views):
-        """Instructions that find numbers by class indices: (out, its steps, classes, x, its steps, g, its step, ignored)."""
+        """Instructions that find numbers by class indices. Their words: see `loops`."""
         name, ignore = cell.op.name, cell.parameters["ignore"]
         if name == "kept":
             out, classes = self.result(()), self.packed(self.whole(views[0]))

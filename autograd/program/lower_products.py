@@ -54,7 +54,7 @@ class Products(Base):
         return c
 
     def _small_product(self, a, b, c, added, factor):
-        """Columns of C side by side need rows of B without gaps; Cᵀ = BᵀAᵀ has the same numbers, and needs those of Aᵀ."""
+        """Columns of C side by side need rows of B without gaps; Cᵀ = BᵀAᵀ needs those of Aᵀ."""
         m, k, n = *a.shape, b.shape[1]
         lanes = LANES if self.dtype == np.float32 else LANES // 2
         d = None if added is None else added.stretched(c.shape)

@@ -1,4 +1,5 @@
-"""The machine that runs programs over arrays: one function, compiled once, that calls the functions of the instructions.
+"""The machine that runs programs over arrays: one function, compiled once, that calls the functions of the
+instructions.
 
 A program is a table: each row is a line of whole numbers, a code, then sizes, places in memory and steps (`lower_*` say
 which), and last the address of the instruction's function (`machine_code`).
@@ -49,7 +50,8 @@ def _machine(fingerprint):
     def run(program, start, stop, real, whole, unit, loads, rows, batch, settings, places, loss, losses, taken):
         """Run the instructions from `start` to `stop`, as many times as `losses` has room for.
 
-        real      memory for real numbers, as words of 32 bits; a number is `unit` of them. So are `settings` and `losses`
+        real      memory for real numbers, as words of 32 bits; a number is `unit` of them. So are `settings` and
+                  `losses`
         loads     what is copied in first, an input a row: its kind (0 real, 1 whole numbers, or ONCE_A_STEP), place,
                   numbers an item, address
         rows      the items of all batches, one after the other

@@ -1,7 +1,7 @@
 """Instructions as machine code: each is a function that is compiled when a program first needs it, and kept on disk.
 
-All have one form: they take the real and the whole numbers of a program's memory, the words of their line, and which part
-of it to do (`begin`, `end`), and return whether all went well.
+All have one form: they take the real and the whole numbers of a program's memory, the words of their line, and which
+part of it to do (`begin`, `end`), and return whether all went well.
 """
 
 import contextlib

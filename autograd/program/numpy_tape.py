@@ -1,8 +1,8 @@
 """Arrays that are being recorded: NumPy code that computes with them, also in place, leaves cells on a tape.
 
-Optimizers are written on plain arrays, `p -= lr * g`. Run on `Recorded` arrays, the same code says what a program has to do.
-Plain numbers in it (step sizes, corrections that depend on the count of steps) are settings of the program: a list in the
-order in which they are met, given anew at each step.
+Optimizers are written on plain arrays, `p -= lr * g`. Run on `Recorded` arrays, the same code says what a program has
+to do. Plain numbers in it (step sizes, corrections that depend on the count of steps) are settings of the program: a
+list in the order in which they are met, given anew at each step.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """Several gates of a graph as one instruction, where nobody else needs what is between them.
 
-c ± a·b, and c ± factor·A·B for matrices: a step of gradient descent is part of the product that makes the gradient. Three
-more are what Adam, RMSprop and their kin do with each entry.
+c ± a·b, and c ± factor·A·B for matrices: a step of gradient descent is part of the product that makes the gradient.
+Three more are what Adam, RMSprop and their kin do with each entry.
 """
 
 from collections import Counter

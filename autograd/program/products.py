@@ -41,6 +41,7 @@ class _Tile:
         self.function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), f"tile_of_{height}_{groups}")
         self.function.linkage = "internal"
         self.function.attributes.add("noinline")
+        self.function.attributes.add("optsize")
         self.__dict__ |= zip(self.names, self.function.args, strict=True)
         self.builder, self.height = ir.IRBuilder(self.function.append_basic_block("entry")), height
         self.place = Place(context, self.builder, number, lane_count(number))
@@ -52,9 +53,7 @@ class _Tile:
         """Σ a·b for every row and group of columns, over all steps."""
         builder, place = self.builder, self.place
         rows = [self._at(self.a, self.a_row, INDEX(i)) for i in range(self.height)]
-        sums = [
-            [cgutils.alloca_once_value(builder, place.constant(0.0)) for _ in self.columns_before] for _ in rows
-        ]
+        sums = [[cgutils.alloca_once_value(builder, place.constant(0.0)) for _ in self.columns_before] for _ in rows]
         with cgutils.for_range(builder, self.steps) as loop:
             line = self._at(self.b, self.b_row, loop.index)
             vectors = [place.load(builder.gep(line, [before])) for before in self.columns_before]
@@ -118,8 +117,8 @@ class _Tile:
 def write_product(line):
     """C[i, j] = D[i, j] + alpha Σ_p A[i, p] B[p, j], without D if its place is negative.
 
-    Words: code, C and its steps from row to row and column to column, A and its steps (the second for p), B and its step
-    from row to row, numbers of rows and columns, length of the sums, D and its steps, place of alpha.
+    Words: code, C and its steps from row to row and column to column, A and its steps (the second for p), B and its
+    step from row to row, numbers of rows and columns, length of the sums, D and its steps, place of alpha.
     """
     builder, at = line.builder, line.at
     c, c_row, c_column, a, a_row, a_step, b, b_row, rows, columns, steps, d, d_row, d_column, alpha = line.read(1, 15)
@@ -167,9 +166,9 @@ def write_large_product(line):
     with builder.if_else(builder.icmp_signed("==", width, INDEX(64))) as branches:
         for branch, kind in zip(branches, (INDEX, SHORT), strict=True):
             with branch:
-                sizes = m, n, k, a_step, b_step, c_step
-                m_, n_, k_, a_step_, b_step_, c_step_ = sizes if kind is INDEX else (builder.trunc(x, kind) for x in sizes)
-                values = [SHORT(ROW_MAJOR), *turns, m_, n_, k_, alpha, a, a_step_, b, b_step_, beta, c, c_step_]
+                whole = (lambda x: x) if kind is INDEX else (lambda x: builder.trunc(x, SHORT))
+                values = [SHORT(ROW_MAJOR), *turns, whole(m), whole(n), whole(k), alpha, a, whole(a_step)]
+                values += [b, whole(b_step), beta, c, whole(c_step)]
                 call = ir.FunctionType(ir.VoidType(), [value.type for value in values])
                 builder.call(builder.inttoptr(function, call.as_pointer()), values)
 

@@ -90,9 +90,9 @@ class Recording:
         elif not _equal(cell.data, again.data):
             users = [user.op.name for user in self.cells if cell in user.inputs]
             raise CompileError(
-                f"an operand of {users[0] if users else 'the result'} changes from run to run ({_short(cell.data)}, then "
-                f"{_short(again.data)}): random numbers, clocks and counters cannot be part of a program. Compute it "
-                "outside and pass it as an argument"
+                f"an operand of {users[0] if users else 'the result'} changes from run to run ({_short(cell.data)}, "
+                f"then {_short(again.data)}): random numbers, clocks and counters cannot be part of a program. Compute "
+                "it outside and pass it as an argument"
             )
 
 

@@ -123,7 +123,7 @@ class Reverse:
         parts = grad(result, leaves, seed, create_graph=True, allow_unused=True)
         return [(p, self.tape.cell_of(part)) for p, part in zip(wanted, parts, strict=True) if part is not None]
 
-    # -- kinds of scalar gates ------------------------------------------------------------------------------------------
+    # -- kinds of scalar gates -----------------------------------------------------------------------------------------
 
     def _from_template(self, cell, gradient, wanted):
         inputs = cell.inputs

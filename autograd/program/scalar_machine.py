@@ -58,7 +58,10 @@ def _instruction(typing, address, count, result, first, operands, memory):
 def _machine(fingerprint):
     @njit(cache=True, nogil=True, error_model="numpy")
     def run(instructions, start, stop, operands, memory):
-        """Run the instructions from `start` to `stop`: a function, or 0 for a sum and of how many; count, result, first."""
+        """Run the instructions from `start` to `stop`.
+
+        One is: a function (0: a sum), operands of each, how many, the first result, where operands stand.
+        """
         fingerprint  # noqa: B018 - part of the key under which the compiled code is kept
         for number in range(start, stop):
             address, parts, count = instructions[number, 0], instructions[number, 1], instructions[number, 2]

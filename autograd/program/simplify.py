@@ -1,4 +1,4 @@
-"""A recorded graph made smaller: what is constant is computed now, what is there twice is made once, what nobody needs goes."""
+"""A recorded graph made smaller: constants are computed now, what is there twice is made once, the useless goes."""
 
 import numpy as np
 

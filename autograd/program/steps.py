@@ -1,7 +1,7 @@
 """Training steps as programs: forward, backward and update in one, and the loop over batches around them.
 
-The parameters and the state of the optimizer stand in memory from step to step, in front of everything else, at the same
-places for every size of batch.
+The parameters and the state of the optimizer stand in memory from step to step, in front of everything else, at the
+same places for every size of batch.
 """
 
 import math

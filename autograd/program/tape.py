@@ -1,8 +1,8 @@
 """Recording: a function runs once on Values without numbers, and every operation leaves a cell on the tape.
 
 A traced Value holds `Hidden` in place of its numbers: shape and dtype are there, and whoever asks for the numbers
-(`float(x)`, `if x > 0`, `x.data + 1`) is told that a program cannot depend on them. The tape itself knows the numbers of
-the call that is recorded, and runs each operation on them to learn the shape and dtype of its result.
+(`float(x)`, `if x > 0`, `x.data + 1`) is told that a program cannot depend on them. The tape itself knows the numbers
+of the call that is recorded, and runs each operation on them to learn the shape and dtype of its result.
 """
 
 from contextlib import contextmanager
@@ -53,10 +53,10 @@ class Hidden(Absent):
     __slots__ = ("cell",)
     error = CompileError
     message = (
-        "a function that is being recorded asked for the numbers of a Value: by float(), item(), bool() or numpy(), by an "
-        "if or a loop that depends on them, by .data, by a change in place, or by backward() without create_graph. A "
-        "program has no numbers while it is made: write where(condition, a, b) for a choice, leave the rest outside, or "
-        "pass fallback=True to run such a function uncompiled"
+        "a function that is being recorded asked for the numbers of a Value: by float(), item(), bool() or numpy(), by "
+        "an if or a loop that depends on them, by .data, by a change in place, or by backward() without create_graph. "
+        "A program has no numbers while it is made: write where(condition, a, b) for a choice, leave the rest outside, "
+        "or pass fallback=True to run such a function uncompiled"
     )
 
     def __init__(self, cell):
@@ -132,8 +132,8 @@ def covered(values):
             value._data = cover.data
     if changed is not None:
         raise CompileError(
-            f"the function overwrites {label(changed)}, a Value that it found outside itself; a program changes nothing "
-            "outside: return the new numbers and assign them after the call"
+            f"the function overwrites {label(changed)}, a Value that it found outside itself; a program changes "
+            "nothing outside: return the new numbers and assign them after the call"
         )
 
 
@@ -207,8 +207,8 @@ class Tape:
     def _may_change(self, value):
         if self.changes is None:
             raise CompileError(
-                f"the function changes {label(value)}, which it found outside itself, and a program of compile() changes "
-                "nothing: switch a normalization by eval(), or train it with nn.compile_step"
+                f"the function changes {label(value)}, which it found outside itself, and a program of compile() "
+                "changes nothing: switch a normalization by eval(), or train it with nn.compile_step"
             )
 
     def cell_of(self, operand):
@@ -252,7 +252,7 @@ class Tape:
             cell = self.outside[id(thing)] = self.add(kind, data, tracked=tracked, value=thing)
         return cell
 
-    # -- operations -----------------------------------------------------------------------------------------------------
+    # -- operations ----------------------------------------------------------------------------------------------------
 
     def record(self, op, operands, parameters=NO_PARAMETERS):
         """What `recording.record` does, on cells: the result is a traced Value."""

@@ -15,9 +15,9 @@ from .lanes import INDEX, Lanes, Place, lane_count
 def elementwise_writer(name):
     """out[i] = f(a[i·a_step], b[i·b_step], ...) in groups, row by row; a step is 1, or 0 for one number throughout.
 
-    The words of its line: code, length of a row, rows, planes, out, then for each input its place and its steps within a
-    row, from row to row, from plane to plane. The result has no gaps. Of each row only the part from `begin` to `end` is
-    computed, or all of it if `end` is 0.
+    The words of its line: code, length of a row, rows, planes, out, then for each input its place and its steps within
+    a row, from row to row, from plane to plane. The result has no gaps. Of each row only the part from `begin` to `end`
+    is computed, or all of it if `end` is 0.
     """
 
     def write(line):

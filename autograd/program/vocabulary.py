@@ -5,8 +5,8 @@ from ..kernels.pointwise import Pointwise
 
 # Elementwise instructions by name of the row (`elements` says what they compute), in the order of their codes.
 _ELEMENTWISE = """
-    add sub mul div neg positive square reciprocal pow multiply_add minus_product toward add_square less_by_root abs sign
-    exp exp2 expm1 log log2 log10 log1p sqrt rsqrt cbrt xlogy
+    add sub mul div neg positive square reciprocal pow multiply_add minus_product toward add_square less_by_root
+    abs sign exp exp2 expm1 log log2 log10 log1p sqrt rsqrt cbrt xlogy
     sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh atan2 hypot deg2rad rad2deg
     sigmoid erf erfc relu maximum minimum where heaviside
     eq ne lt le gt ge isnan isinf isfinite logical_and logical_or logical_xor logical_not
@@ -16,7 +16,8 @@ _PLAIN = tuple(_ELEMENTWISE.split())
 
 # Activations by their kernels' bodies, forward and backward; settings (a slope, a bound) are further operands.
 ACTIVATIONS = {name: kernel for name, kernel in KERNELS.items() if isinstance(kernel, Pointwise)}
-BODIES = {f"{name}_forward": (k.bodies[0], 1 + len(k.defaults)) for name, k in ACTIVATIONS.items() if name not in _PLAIN}
+BODIES = {f"{name}_forward": (k.bodies[0], 1 + len(k.defaults)) for name, k in ACTIVATIONS.items()}
+BODIES = {name: body for name, body in BODIES.items() if name.removesuffix("_forward") not in _PLAIN}
 BODIES |= {f"{name}_back": (k.bodies[1], 2 + len(k.defaults)) for name, k in ACTIVATIONS.items()}
 ELEMENTWISE = (*_PLAIN, *BODIES)
 CODES = {name: code for code, name in enumerate(ELEMENTWISE)}
