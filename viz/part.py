@@ -1,6 +1,7 @@
 """A part of a graph by itself: the gates of a fold, what comes into them, what leaves them, and the gradients there."""
 
-from itertools import takewhile
+from collections import Counter
+from itertools import chain, takewhile
 
 from autograd.memory import scope_of
 from autograd.value import Value
@@ -20,45 +21,42 @@ class Part:
     roots             the gates whose results are used outside
     uses              {id of what comes in: [(consumer, position), …]}, in the order of a backward pass
     outer             ids of what comes in from outside; leaves that only this part uses belong to it
-    under             how many scopes all gates are in: names that go without saying
+    under, deepest    how many scopes all gates are in, names that go without saying, and how many at most
     """
 
     def __init__(self, gates, fan_out):
-        counts = dict.fromkeys(map(id, gates), 0)
-        inside, came, uses = frozenset(counts), {}, {}
+        inside = frozenset(map(id, gates))
+        counts = Counter(map(id, chain.from_iterable(gate.inputs for gate in gates)))
+        outside = {key for key in counts if key in fan_out and key not in inside}
+        came, uses = {}, {}
         for gate in reversed(gates):
             position = -1
             for x in gate.inputs:
                 position += 1
-                key = id(x)
-                if key in inside:
-                    counts[key] += 1
-                elif key in came:
-                    uses[key].append((gate, position))
-                elif key in fan_out:
-                    came[key], uses[key] = x, [(gate, position)]
+                if id(x) in outside:
+                    came[id(x)] = x
+                    uses.setdefault(id(x), []).append((gate, position))
+        around = set(map(scope_of, gates))
         self.gates, self.inside, self.uses = gates, inside, uses
         self.roots = [gate for gate in gates if fan_out[id(gate)] > counts[id(gate)]]
         for root in self.roots:
             counts[id(root)] += 1
-        counts.update((key, len(found)) for key, found in uses.items())
         self.counts = counts
         self.values = [*sorted(came.values(), key=lambda value: value.index), *gates]
         self.fan_out = [counts[id(value)] for value in self.values]
         self.outer = frozenset(key for key, x in came.items() if x.op is not None or fan_out[key] > counts[key])
-        around = {scope_of(gate) for gate in gates}
+        self.deepest = max(map(len, around), default=0)
         self.under = sum(1 for _ in takewhile(lambda names: len(set(names)) == 1, zip(*around)))
 
     def view(self, fold=None):
         """Its nodes and wires: what is large or nested is folded again."""
         nodes = sum(1 + (uses > 1) for uses in self.fan_out)
-        nested = any(len(scope_of(gate)) > self.under for gate in self.gates)
         chosen = Plan([])
         if nodes > FOLD_ABOVE:
             chosen = plan(self.gates, None, None, nodes, self.under)
             if any(each.stop - each.first > MOST * len(self.gates) for each in chosen.folds):
                 chosen = evenly(self.gates, nodes, self.under)
-        elif nested and (fold or nodes > NESTED_ABOVE):
+        elif self.deepest > self.under and (fold or nodes > NESTED_ABOVE):
             chosen = plan(self.gates, None, 1, nodes, self.under)
         return Folding(self, chosen).view()
 
@@ -71,23 +69,20 @@ class Within(Gradients):
 
     def __init__(self, whole, part, users):
         self.whole, self.part_of, self._users = whole, part, users
+        self._came = {}
         self._roots = {id(root) for root in part.roots}
 
     def part(self, consumer, position):
         return self.whole.part(consumer, position)
 
     def total(self, value):
-        return (
-            self.whole.total(value)
-            if id(value) in self.part_of.inside
-            else _sum(self._of(self.part_of.uses[id(value)]))
-        )
+        return self.whole.total(value) if id(value) in self.part_of.inside else _sum(self._given_to(value))
 
     def arrived(self, value):
         if self.part_of.counts[id(value)] == 1:
             return None
         if id(value) in self.part_of.uses:
-            return tuple(self._of(self.part_of.uses[id(value)]))
+            return tuple(self._given_to(value))
         if id(value) not in self._roots:
             return self.whole.arrived(value)
         inside = [use for use in self._users()[id(value)] if id(use[0]) in self.part_of.inside]
@@ -102,6 +97,12 @@ class Within(Gradients):
         if everything is not None and len(everything) > len(users):
             parts.insert(0, everything[0])  # a root of the whole graph: the gradient that the pass began with
         return _sum(parts)
+
+    def _given_to(self, value):
+        """What the gates in here give to one that comes from outside."""
+        if id(value) not in self._came:
+            self._came[id(value)] = self._of(self.part_of.uses[id(value)])
+        return self._came[id(value)]
 
     def _of(self, uses):
         return [self.whole.part(*use) for use in uses]

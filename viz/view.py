@@ -80,23 +80,27 @@ class Folding:
         self.fold_of = {}  # id(gate) -> number of its fold
         gates = [value for value in graph.values if value.op is not None and id(value) not in self.outer]
         for number, fold in enumerate(chosen.folds):
-            for gate in gates[fold.first : fold.stop]:
-                self.fold_of[id(gate)] = number
+            self.fold_of.update(dict.fromkeys(map(id, gates[fold.first : fold.stop]), number))
         self.gates, self.folds = gates, [None] * len(chosen.folds)
         self.home = self._homes()
         self.groups = self._groups()
 
     def view(self):
+        fold_of = self.fold_of
         for value, uses in zip(self.graph.values, self.graph.fan_out, strict=True):
-            if id(value) in self.fold_of:
-                self._inside(value)
+            number = fold_of.get(id(value))
+            if number is not None:
+                for x in value.inputs:  # most gates in a fold take what the fold itself has made
+                    if x.__class__ is Value and fold_of.get(id(x)) != number:
+                        self._inside(value, number)
+                        break
             elif id(value) in self.outer:
                 self._hand_out(self._node("leaf", value), value, uses)
             elif value.op is None:
                 self._leaf(value, uses)
             else:
                 self._open(value, uses)
-        ends = [self.plug[id(root)] for root in self.graph.roots]
+        ends = [self._handed_out_by(root) for root in self.graph.roots]
         return View(self.graph, self.nodes, self.edges, ends, self.chosen.sentence)
 
     def _homes(self):
@@ -136,6 +140,7 @@ class Folding:
             gates = self.gates[fold.first : fold.stop]
             node = Fold(0, "fold", gates[-1], None, fold.title, fold.scope)
             node.title, node.detail, node.hover = fold.title, fold.detail, common_symbols(gates)
+            node.values.extend(gates)
             self.folds[number] = self._add(node)
         return self.folds[number]
 
@@ -166,7 +171,7 @@ class Folding:
         self.plug[id(value)] = node
 
     def _open(self, gate, uses):
-        sources = [self.plug.get(id(x)) or self._constant(x) for x in gate.inputs]
+        sources = [self._handed_out_by(x) or self._constant(x) for x in gate.inputs]
         node = self._node("gate", gate, gate.op)
         for position, (source, x) in enumerate(zip(sources, gate.inputs, strict=True)):
             if source.kind == "fold":
@@ -181,26 +186,29 @@ class Folding:
             self.plug[id(x)] = node
         return node
 
-    def _inside(self, gate):
-        number, plug, key = self.fold_of[id(gate)], self.plug, id(gate)
+    def _handed_out_by(self, x):
+        """The node that hands `x` out, or None."""
+        key = id(x)
+        return self.plug.get(key) or (self.folds[self.fold_of[key]] if key in self.fold_of else None)
+
+    def _inside(self, gate, number):
+        """The wires that enter a fold at one of its gates."""
         fold = self.folds[number] or self._fold(number)
-        fold.values.append(gate)
-        plug[key] = fold
         position = -1
         for x in gate.inputs:
             position += 1
             if x.__class__ is not Value or self.fold_of.get(id(x)) == number:
                 continue
-            source = plug.get(id(x))
+            source = self._handed_out_by(x)
             if source is None:
                 if len(self.home.get(id(x), ())) == 1:
                     continue  # a constant of this fold alone
                 source = self._constant(x)
             if source is fold:
                 continue
-            bundle = self.bundles.get((source.id, fold.id))
+            bundle = self.bundles.get((source.id, number))
             if bundle is None:
-                bundle = self.bundles[source.id, fold.id] = Bundle(source, fold, x, position)
+                bundle = self.bundles[source.id, number] = Bundle(source, fold, x, position)
                 self._connect(bundle)
             bundle.uses.append((gate, position))
 
