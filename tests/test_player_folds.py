@@ -1,6 +1,8 @@
 """What is folded in a player opens: fused gates to their composite, folds to their gates, with equal gradients."""
 
 import html
+import operator
+import random
 import re
 
 import numpy as np
@@ -13,7 +15,7 @@ from test_player import data_of
 
 import nn
 import viz
-from autograd import Value, scope, sigmoid, trace, walk
+from autograd import Value, scope, sigmoid, tanh, trace, walk
 from nn import functional
 from viz.gradients import Computed, Swept
 from viz.player.inside import is_fused, open_gate
@@ -242,3 +244,43 @@ def test_a_sweep_that_nobody_watches_gives_the_same_gradients(seed):
             if isinstance(x, Value):
                 assert swept.part(value, position) == watched.part(value, position)
     assert all(value.grad is None for value in graph.values)
+
+
+def nested(seed):
+    """A random graph in random scopes, of numbers or of small arrays."""
+    rng = random.Random(seed)
+    arrays = rng.random() < 0.5
+    pool = [Value(np.array([rng.uniform(-1, 1)] * 2) if arrays else rng.uniform(-1, 1), name=f"x{i}") for i in range(3)]
+    gates = [operator.add, operator.mul, lambda a, _: tanh(a), lambda a, _: sigmoid(a), lambda a, _: a * 0.5 + 1]
+
+    def grow(count, depth):
+        for _ in range(count):
+            if depth < 3 and rng.random() < 0.3:
+                with scope(rng.choice("AB")):
+                    grow(rng.randint(1, 4), depth + 1)
+            else:
+                pool.append(rng.choice(gates)(rng.choice(pool[-6:]), rng.choice(pool)))
+
+    grow(10, 0)
+    root = pool[-1] + pool[-2] * pool[-3]
+    return root.sum() if arrays else root
+
+
+@given(st.integers(0, 10**6), st.booleans())
+def test_in_every_scene_all_numbers_appear_once(seed, released):
+    """Whatever is folded inside of what: a scene has no number that its steps do not bring, and none twice."""
+    root = nested(seed)
+    if released:
+        root.backward()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("viz.player.scenes.Picture.lay_out", lambda pictures: None)
+        patch.setattr("viz.player.player.page", lambda scenes, *_: scenes)
+        found = viz.play(root, names=False, fold=True).html
+    assert len(found) == 1 + sum(len(scene.inside) for scene in found)
+    for scene in found:
+        shown = [id for frame in scene.frames for id in frame.shown]
+        wires = scene.picture.drawing.wires
+        assert len(set(shown)) == len(shown)
+        assert set(shown) >= {f"{wire.id}-gradient" for wire in wires if wire.gradient is not None}
+        assert set(shown) >= {f"{wire.id}-value" for wire in wires if wire.classes != "wire constant"}
+        assert all(wire.gradient is None or wire.gradient.known for wire in wires)
