@@ -6,6 +6,8 @@ whether all indices were in range.
 
 from numba import cfunc, types
 
+from .disk import KEEPS
+
 
 def kept(numbers, whole, line, begin, end):
     """How many class indices are not to be ignored."""
@@ -153,4 +155,4 @@ def compiled_loop(name, number):
     """A loop as machine code, for real numbers of a type."""
     whole = types.CPointer(types.int64)
     signature = types.int64(types.CPointer(number), whole, whole, types.int64, types.int64)
-    return cfunc(signature, cache=True, error_model="numpy")(LOOPS[name])
+    return cfunc(signature, **KEEPS, error_model="numpy")(LOOPS[name])

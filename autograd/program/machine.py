@@ -10,7 +10,7 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from .fingerprint import FINGERPRINT
+from .disk import FINGERPRINT, KEEPS
 from .lanes import INDEX
 from .vocabulary import BLOCK, BLOCKS, LINK, ONCE_A_STEP, WORDS
 
@@ -46,7 +46,7 @@ def _copy_in(typing, array, place, address, size):
 
 
 def _machine(fingerprint):
-    @njit(cache=True, nogil=True, error_model="numpy")
+    @njit(**KEEPS, nogil=True, error_model="numpy")
     def run(program, start, stop, real, whole, unit, loads, rows, batch, settings, places, loss, losses, taken):
         """Run the instructions from `start` to `stop`, as many times as `losses` has room for.
 

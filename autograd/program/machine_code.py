@@ -4,22 +4,11 @@ All have one form: they take the real and the whole numbers of a program's memor
 part of it to do (`begin`, `end`), and return whether all went well.
 """
 
-import contextlib
-import hashlib
-import os
-import pickle
-import sys
-from functools import cache
-from pathlib import Path
-
-import numba
-import numpy as np
 from llvmlite import ir
-from numba.core import caching
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import cpu_target
 
-from .fingerprint import FINGERPRINT
+from . import disk
 from .lanes import INDEX, number_type
 from .loops import LOOPS, compiled_loop
 from .products import write_large_product, write_product
@@ -30,7 +19,7 @@ WRITERS = {name: elementwise_writer(name) for name in ELEMENTWISE}
 WRITERS |= {name: reduction_writer(name) for name in REDUCTIONS}
 WRITERS |= {"copy": write_copy, "product": write_product, "large_product": write_large_product}
 
-_libraries = []  # what is compiled stays as long as the process
+_addresses, _libraries = {}, []  # what is compiled stays as long as the process
 
 
 class Line:
@@ -49,11 +38,15 @@ class Line:
         return self.builder.gep(self.numbers, [place])
 
 
-@cache
 @global_compiler_lock
 def address_of(name, dtype):
     """Where the function of an instruction stands in memory, for float32 or float64."""
-    number = number_type(dtype)
+    if (name, dtype) not in _addresses:
+        _addresses[name, dtype] = _compiled(name, number_type(dtype))
+    return _addresses[name, dtype]
+
+
+def _compiled(name, number):
     if name in LOOPS:
         loop = compiled_loop(name, number)
         _libraries.append(loop)
@@ -78,7 +71,7 @@ def _write(library, symbol, writer, number):
 def kept(symbol, write):
     """The library of a name, from disk, or from what `write(library)` writes into a new one."""
     codegen = cpu_target.target_context.codegen()
-    library = _from_disk(codegen, symbol)
+    library = disk.load(codegen, symbol)
     if library is None:
         cpu_target.target_context.refresh()
         library = codegen.create_library(symbol)
@@ -86,48 +79,6 @@ def kept(symbol, write):
         with cpu_target.target_context.push_code_library(library):
             write(library)
         library.finalize()
-        _to_disk(library, symbol)
+        disk.save(library, symbol)
     _libraries.append(library)
     return library
-
-
-# -- on disk ----------------------------------------------------------------------------------------------------------
-
-
-@cache
-def _folder():
-    """Where Numba keeps what it compiles of this file; None where it can keep nothing."""
-    try:
-        locator = caching.CompileResultCacheImpl(_folder.__wrapped__).locator
-        locator.ensure_cache_path()
-        return Path(locator.get_cache_path())
-    except (RuntimeError, OSError):
-        return None
-
-
-@cache
-def _key():
-    """What compiled code is good for: these sources, this compiler, this processor."""
-    versions = numba.__version__, np.__version__, sys.version, cpu_target.target_context.codegen().magic_tuple()
-    return hashlib.sha256(repr((FINGERPRINT, versions)).encode()).hexdigest()[:16]
-
-
-def _from_disk(codegen, symbol):
-    if _folder() is None:
-        return None
-    try:
-        return codegen.unserialize_library(pickle.loads((_folder() / f"{symbol}-{_key()}.code").read_bytes()))
-    except Exception:  # not there, or damaged, or of another time: it is compiled anew
-        return None
-
-
-def _to_disk(library, symbol):
-    if _folder() is None:
-        return
-    path = _folder() / f"{symbol}-{_key()}.code"
-    with contextlib.suppress(OSError):
-        for old in _folder().glob(f"{symbol}-????????????????.code"):
-            old.unlink()
-        fresh = path.with_suffix(f".{os.getpid()}")
-        fresh.write_bytes(pickle.dumps(library.serialize_using_object_code()))
-        fresh.replace(path)

@@ -14,9 +14,17 @@ from .vocabulary import BLOCKS, INSTRUCTIONS, LINK
 PATIENCE = 1.0  # seconds of compiling before it is announced
 
 
-@cache
 def machine(name):
     """The module of a machine, ready to run programs."""
+    with _lock:
+        return _prepared(name)
+
+
+_lock = threading.Lock()
+
+
+@cache
+def _prepared(name):
     with _announced():
         module = importlib.import_module(f"{__package__}.{name}")
         module.prepare()

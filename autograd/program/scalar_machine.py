@@ -1,27 +1,30 @@
 """The machine for programs over single numbers: one function, compiled once, that calls those of the instructions."""
 
-from functools import cache
-
 from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
+from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import cpu_target
 from numba.extending import intrinsic
 
+from .disk import FINGERPRINT, KEEPS
 from .elements import ELEMENTS, Mathematics, arity
-from .fingerprint import FINGERPRINT
 from .lanes import INDEX, Lanes, Place
 from .machine_code import kept
 
 REAL, SHORT = ir.DoubleType(), ir.IntType(32)
 _FORM = ir.FunctionType(ir.VoidType(), [INDEX, INDEX, INDEX, SHORT.as_pointer(), REAL.as_pointer()])
+_addresses = {}
 
 
-@cache
+@global_compiler_lock
 def address_of(name):
     """Where the function of an instruction stands: numbers[result + i] = f(numbers[operands[first + i]], ...)."""
-    symbol = f"autograd_{name}_single"
-    return kept(symbol, lambda library: _write(library, symbol, name)).get_pointer_to_function(symbol)
+    if name not in _addresses:
+        symbol = f"autograd_{name}_single"
+        library = kept(symbol, lambda library: _write(library, symbol, name))
+        _addresses[name] = library.get_pointer_to_function(symbol)
+    return _addresses[name]
 
 
 def _write(library, symbol, name):
@@ -56,7 +59,7 @@ def _instruction(typing, address, count, result, first, operands, memory):
 
 
 def _machine(fingerprint):
-    @njit(cache=True, nogil=True, error_model="numpy")
+    @njit(**KEEPS, nogil=True, error_model="numpy")
     def run(instructions, start, stop, operands, memory):
         """Run the instructions from `start` to `stop`.
 

@@ -1,0 +1,70 @@
+"""Compiled code on disk: where it is kept, and under which key.
+
+Numba looks only at the file of a compiled function to see whether what it kept is still good. The machines are written
+with the help of other files; a fingerprint of all of them is part of the key. So are the numbers of the instructions as
+this process knows them: a file may have been changed after it was imported.
+"""
+
+import contextlib
+import hashlib
+import os
+import pickle
+import sys
+from functools import cache
+from pathlib import Path
+
+import numba
+import numpy as np
+from numba.core import caching
+from numba.core.registry import cpu_target
+
+from .vocabulary import CODES
+
+_HERE = Path(__file__).parent
+_FILES = [*sorted(_HERE.glob("*.py")), *sorted((_HERE.parent / "kernels").glob("*.py"))]
+_TEXT = b"".join(path.read_bytes() for path in _FILES)
+FINGERPRINT = hashlib.sha256(_TEXT + repr(CODES).encode()).hexdigest()
+
+
+@cache
+def folder():
+    """Where Numba keeps what it compiles of these files; None where it can keep nothing."""
+    try:
+        locator = caching.CompileResultCacheImpl(folder.__wrapped__).locator
+        locator.ensure_cache_path()
+        return Path(locator.get_cache_path())
+    except (RuntimeError, OSError):
+        return None
+
+
+KEEPS = {"cache": folder() is not None}  # for Numba's decorators, which fail where nothing can be kept
+
+
+@cache
+def _key():
+    """What compiled code is good for: these sources, this compiler, this processor."""
+    versions = numba.__version__, np.__version__, sys.version, cpu_target.target_context.codegen().magic_tuple()
+    return hashlib.sha256(repr((FINGERPRINT, versions)).encode()).hexdigest()[:16]
+
+
+def load(codegen, symbol):
+    """The library that was kept under a name, or None."""
+    if folder() is None:
+        return None
+    try:
+        return codegen.unserialize_library(pickle.loads((folder() / f"{symbol}-{_key()}.code").read_bytes()))
+    except Exception:  # not there, or damaged: it is compiled anew
+        return None
+
+
+def save(library, symbol):
+    """Keep a library under a name, in place of older ones."""
+    if folder() is None:
+        return
+    path = folder() / f"{symbol}-{_key()}.code"
+    with contextlib.suppress(OSError):
+        for old in folder().glob(f"{symbol}-????????????????.code"):
+            old.unlink()
+        fresh = path.with_suffix(f".{os.getpid()}")
+        fresh.write_bytes(pickle.dumps(library.serialize_using_object_code()))
+        fresh.replace(path)
