@@ -127,6 +127,51 @@ def test_gradcheck_of_a_program_names_the_gate(fault, copies):
     assert {verdict.op.name for verdict in verdicts if verdict.state in ("wrong", "kink")} == {op.name}
 
 
+def _spoils(x):
+    if isinstance(x, np.ndarray) and x.size:
+        x.flat[0] += 1.0
+    return np.array(x)
+
+
+def _counts(x, calls=[0]):  # noqa: B006 - the fault: something is kept from call to call
+    calls[0] += 1
+    return x + calls[0]
+
+
+# fault -> (forward, rule, composite, the law that finds it); all of them fused, without rules for the next order
+FUSED_FAULTS = {
+    "an input changed": (_spoils, lambda g, y, x: g, lambda x: x * 1.0, "inputs stay as they were"),
+    "other numbers each time": (_counts, lambda g, y, x: g, lambda x: x * 1.0, "plain numbers and Values give"),
+    "another function": (np.expm1, lambda g, y, x: g * np.exp(x), lambda x: autograd.exp(x), "equals its composite"),
+    "another gradient": (np.square, lambda g, y, x: g * x, lambda x: x * x, "its composite's gradient"),
+    "half of float32": (np.negative, lambda g, y, x: -g / _only_double(x), lambda x: -x, "float32 give"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FUSED_FAULTS)
+def test_check_operation_finds_it_in_fused_rows(fault, copies):
+    forward, rule, composite, law = FUSED_FAULTS[fault]
+    op = Operation("copy_of_fused", lambda x: forward(x), [rule], composite=composite, open=False)
+    with pytest.raises(GradcheckError, match=rf"copy_of_fused\(.*{law}"):
+        check_operation(op, (np.array([0.5, -1.5]),))
+
+
+def test_a_sound_fused_row_passes_and_has_tangents_of_every_order(copies):
+    """Its rule is plain NumPy: what differentiates further goes through the composite."""
+    op = Operation(
+        "copy_of_dot", lambda a, b: np.sum(a * b), [lambda g, y, a, b: g * b, lambda g, y, a, b: g * a],
+        shape="(n),(n)->()", composite=lambda a, b: (a * b).sum(), open=False,
+    )  # fmt: skip
+    assert check_operation(op, (np.array([0.5, -1.5]), np.array([2.0, 0.25])))
+    a, b, u = np.array([0.5, -1.5]), np.array([2.0, 0.25]), np.array([1.0, 2.0])
+    _, tangent = autograd.functional.jvp(lambda x: op(x, b), Value(a), Value(u))
+    assert float(tangent) == u @ b
+    x = Value(a)
+    _, tangent = autograd.functional.jvp(lambda x: op(x, x), x, Value(u), create_graph=True)
+    (second,) = autograd.grad(tangent, x)
+    np.testing.assert_allclose(second.data, 2.0 * u)
+
+
 def test_a_stale_save_is_found():
     """A Function that keeps what it saved at its first call, for all calls after."""
     saved = []

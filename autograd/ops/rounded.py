@@ -14,6 +14,8 @@ def in_double(function):
             return np.asarray(function(x.astype(np.float64)), np.float32)[()]
         return function(x)
 
+    if not isinstance(function, np.ufunc):
+        forward.__module__ = function.__module__
     return forward
 
 

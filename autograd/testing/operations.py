@@ -82,9 +82,9 @@ def _check(subject, inputs, order, tolerances):
     before = [np.array(x) for x in inputs]
     values = _tracked(inputs)
     results = _tuple(subject(*values))
-    for x, copy in zip(inputs, before, strict=True):
-        if not np.array_equal(x, copy, equal_nan=True):
-            subject.fail("inputs stay as they were", before, f"one of them became {x}")
+    for x, copy in zip(values, before, strict=True):
+        if not np.array_equal(_numbers(x), copy, equal_nan=True):
+            subject.fail("inputs stay as they were", before, f"one of them became {_numbers(x)}")
     for plain_result, result in zip(_tuple(subject(*inputs)), results, strict=True):
         if not np.array_equal(_numbers(plain_result), _numbers(result), equal_nan=True):
             subject.fail("plain numbers and Values give the same", before, f"{plain_result} and {result}")
