@@ -15,6 +15,10 @@ from .errors import LayoutError
 _PROLOG = b"<?xml"
 PATIENCE = 60  # seconds
 HURRY = 3  # after this part of it the layout starts again, with less care
+LARGE = 30_000  # characters of DOT text, about 25 gates
+BOUNDED = "graph [nslimit=1 nslimit1=1]"  # rounds that improve a large picture: more change little and take long
+    "graph [nslimit=1 nslimit1=1]"  # rounds in which a large picture is improved: more change little and take long
+)
 LESS_CARE = "graph [nslimit=0 nslimit1=0 mclimit=0.01 splines=line]"  # for long chains over few leaves
 MISSING = """no Graphviz found to lay out the picture. Either
     pip install "gradwalk[draw]"        (brings Graphviz along, no other program needed)
@@ -78,7 +82,7 @@ def render(dot, format="svg"):
     """
     engine = find_engine()
     try:
-        return _run(engine, dot, format, PATIENCE / HURRY)
+        return _run(engine, _bounded(dot), format, PATIENCE / HURRY)
     except subprocess.TimeoutExpired:
         hurried = dot.replace("{", "{ " + LESS_CARE, 1)
     try:
@@ -94,13 +98,17 @@ def render_all(sources):
     engine = find_engine()
     between = _BETWEEN if engine is not None and engine.name == "pygraphviz" else "\n"
     try:
-        done = _run(engine, between.join(sources), "svg", PATIENCE / HURRY)
+        done = _run(engine, between.join(map(_bounded, sources)), "svg", PATIENCE / HURRY)
     except subprocess.TimeoutExpired:
         done = b""
     pictures = [_PROLOG + each for each in done.split(_PROLOG)[1:]]
     if len(pictures) != len(sources):
         return [render(source) for source in sources]
     return pictures
+
+
+def _bounded(dot):
+    return dot.replace("{", "{ " + BOUNDED, 1) if len(dot) > LARGE else dot
 
 
 def _run(engine, dot, format, patience):
