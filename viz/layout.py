@@ -17,8 +17,6 @@ PATIENCE = 60  # seconds
 HURRY = 3  # after this part of it the layout starts again, with less care
 LARGE = 30_000  # characters of DOT text, about 25 gates
 BOUNDED = "graph [nslimit=1 nslimit1=1]"  # rounds that improve a large picture: more change little and take long
-    "graph [nslimit=1 nslimit1=1]"  # rounds in which a large picture is improved: more change little and take long
-)
 LESS_CARE = "graph [nslimit=0 nslimit1=0 mclimit=0.01 splines=line]"  # for long chains over few leaves
 MISSING = """no Graphviz found to lay out the picture. Either
     pip install "gradwalk[draw]"        (brings Graphviz along, no other program needed)
