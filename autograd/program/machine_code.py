@@ -19,6 +19,8 @@ WRITERS = {name: elementwise_writer(name) for name in ELEMENTWISE}
 WRITERS |= {name: reduction_writer(name) for name in REDUCTIONS}
 WRITERS |= {"copy": write_copy, "product": write_product, "large_product": write_large_product}
 
+# Unrolling a loop takes long; it is worth it for what optimizers do with whole layers.
+_UNROLLED = frozenset({"toward", "add_square", "less_by_root"})
 _addresses, _libraries = {}, []  # what is compiled stays as long as the process
 
 
@@ -52,17 +54,20 @@ def _compiled(name, number):
         _libraries.append(loop)
         return loop.address
     symbol = f"autograd_{name}_{number}"
-    library = kept(symbol, lambda library: _write(library, symbol, WRITERS[name], number))
+    library = kept(symbol, lambda library: _write(library, symbol, name, number))
     return library.get_pointer_to_function(symbol)
 
 
-def _write(library, symbol, writer, number):
+def _write(library, symbol, name, number):
     context = cpu_target.target_context
     module = library.create_ir_module(symbol)
     pointer = context.get_value_type(number).as_pointer()
     kind = ir.FunctionType(INDEX, [pointer, INDEX.as_pointer(), INDEX.as_pointer(), INDEX, INDEX])
-    builder = ir.IRBuilder(ir.Function(module, kind, symbol).append_basic_block("entry"))
-    writer(Line(context, builder, number))
+    function = ir.Function(module, kind, symbol)
+    if name not in _UNROLLED:
+        function.attributes.add("optsize")
+    builder = ir.IRBuilder(function.append_basic_block("entry"))
+    WRITERS[name](Line(context, builder, number))
     builder.ret(INDEX(1))
     library.add_ir_module(module)
 
