@@ -257,6 +257,24 @@ def gelu_tanh_far_out():
         assert math.isnan(theirs[1])
 
 
+@difference("`silu` and `mish` where eˣ is subnormal")
+def gates_of_subnormal_powers():
+    truth = -712.0 * math.exp(-600.0) * math.exp(-112.0)
+    for name in ("silu", "mish"):
+        mine, theirs = both(lambda f, x, name=name: getattr(f, name)(x), -712.0)
+        assert mine[0] == pytest.approx(truth, rel=1e-15, abs=0)
+        assert theirs[0] != pytest.approx(truth, rel=1e-15, abs=0)
+
+
+@difference("`sinh` and `cosh` of arrays near their overflow")
+def nearly_overflowing():
+    x = np.full(64, 710.0)  # so many that PyTorch takes several at a time
+    for name in ("sinh", "cosh"):
+        mine = getattr(autograd, name)(Value(x))
+        assert np.all(np.isfinite(mine.data))
+        assert torch.isinf(getattr(torch, name)(torch.tensor(x))).any()
+
+
 @difference("`hardswish` of huge numbers")
 def hardswish_far_out():
     mine, theirs = both(lambda f, x: f.hardswish(x), 1e308)
