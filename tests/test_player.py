@@ -9,7 +9,7 @@ import pytest
 from browser import Visit, browser
 
 import viz
-from autograd import Value, exp, relu
+from autograd import Function, Value, exp, relu
 from viz.player import play
 
 
@@ -291,3 +291,29 @@ def test_the_picture_keeps_its_place(visit):
         seen.press("ArrowRight")
     assert len(places) == 1
     assert seen.quiet()
+
+
+def test_each_leaf_is_checked_on_the_whole_graph():
+    verdicts = [frame.verdict for frame in play(circuit()).frames if frame.kind == "leaf"]
+    assert len(verdicts) == 5
+    assert all(verdict.startswith("✓ moving ") for verdict in verdicts)
+    (last,) = [frame.verdict for frame in play(relu(Value(0.0, name="z")) * 3).frames if frame.kind == "leaf"]
+    assert last.startswith("kink on the way: moving z")
+    assert not any(frame.verdict for frame in play(circuit(), check=False).frames)
+
+
+def test_a_wrong_rule_shows_at_the_wire_and_at_the_leaf():
+    class Cube(Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x**3
+
+        @staticmethod
+        def backward(ctx, g):
+            (x,) = ctx.saved_tensors
+            return 2 * g * x**2
+
+    player = play(Cube.apply(Value(2.0, name="x")).named("y") * 2, names=False)
+    told = {frame.kind: frame.verdict for frame in player.frames if "✗" in frame.verdict}
+    assert told["leaf"] == "✗ moving x and computing the whole graph anew gives 24"

@@ -6,7 +6,10 @@ import numpy as np
 
 from autograd import Value
 from autograd.arrays import Absent, dtype_of, quiet
+from autograd.errors import AutogradError
 from autograd.value import parameters_of
+
+from .sensitivity import replay
 
 STEP = 1e-6  # relative; with central differences the error is about 1e-10 where the gate is smooth
 TOLERANCE = 1e-5
@@ -46,11 +49,40 @@ def check_wire(step):
         return np.sum(step.upstream * np.asarray(node.op.forward(*moved, **parameters_of(node)), dtype=np.float64))
 
     with quiet():
-        before, here, after = gate(-h), gate(0.0), gate(h)
-        left, right, central = (here - before) / h, (after - here) / h, (after - before) / (2 * h)
         rule = float(np.sum(np.asarray(step.downstream, dtype=np.float64) * direction))
+        return _judge(gate(-h), gate(0.0), gate(h), h, rule, dtype_of(node.data))
+
+
+def check_leaf(graph, seed, leaf, gradient):
+    """The same for a leaf and the whole graph, which is computed anew from the moved leaf.
+
+    seed       the gradient with which the pass began
+    gradient   what it brought to the leaf
+    Returns None where the graph cannot be computed anew: numbers were released, overwritten or are drawn at random.
+    """
+    if isinstance(leaf.data, Absent) or dtype_of(leaf.data).kind != "f":
+        return None
+    x = np.asarray(leaf.data, dtype=np.float64)
+    direction = np.where(np.arange(x.size) % 3 == 2, -1.0, 1.0).reshape(x.shape)
+    h = STEP * max(1.0, float(np.abs(x).max(initial=0.0)))
+    (root,) = graph.roots
+    try:
+        with quiet():
+            before, here, after = (replay(graph, {leaf: x + shift * direction}) for shift in (-h, 0.0, h))
+            if not np.allclose(here, root.data, rtol=1e-4, atol=1e-6, equal_nan=True):
+                return None
+            rule = float(np.sum(np.asarray(gradient, dtype=np.float64) * direction))
+            sums = [float(np.sum(seed * np.asarray(number, dtype=np.float64))) for number in (before, here, after)]
+            return _judge(*sums, h, rule, dtype_of(root.data))
+    except (AutogradError, ArithmeticError):
+        return None
+
+
+def _judge(before, here, after, h, rule, dtype):
+    """The verdict on a rule's slope, from three values of the function."""
+    left, right, central = (here - before) / h, (after - here) / h, (after - before) / (2 * h)
     scale = max(abs(central), abs(rule), 1e-8)
     if abs(left - right) > 1e-3 * max(abs(left), abs(right), 1e-8) and abs(left - right) > 1e-6:
         return Verdict("kink", float(central), rule)
-    loose = TOLERANCE if dtype_of(node.data) == np.float64 else 1e-3
+    loose = TOLERANCE if dtype == np.float64 else 1e-3
     return Verdict("agrees" if abs(central - rule) <= loose * scale + 1e-9 else "differs", float(central), rule)

@@ -7,12 +7,13 @@ from autograd.walk import graph_root
 
 from ..numbers import full
 from ..step_table import told
-from ..verdicts import check_wire
+from ..verdicts import check_leaf, check_wire
 from . import folds
 from .frame import Frame
 from .own_sums import OwnSums
 from .words import pattern, sentence
 
+LEAF_CHECKS = 30_000  # operations that are computed anew to check leaves, on one page
 MOST_ENTRIES = 36  # of an array that is sent to the page in full
 
 
@@ -22,13 +23,17 @@ def frames(walk, drawing, words, check=True, root=None, sums=None):
     root   name of what is differentiated, if that is not the last gate of the drawing
     sums   writes the sum behind each entry of small matrices (`OwnSums`)
     """
-    place, sums = _Places(drawing), sums or OwnSums()
+    place, sums, root_is_here = _Places(drawing), sums or OwnSums(), root is None
+    leaves = sum(step.kind == "leaf" for step in walk)
+    check_leaves = check and root_is_here and 3 * leaves * len(walk.graph) <= LEAF_CHECKS
     root = root or walk.names[graph_root(walk.graph).id]
     shown = []
     for step in walk:
         fold = place.fold(step.node.value)
         if fold is None or step.kind == "start":
             shown.append(_frame(step, walk, place, root, words, check, sums))
+            if step.kind == "leaf" and check_leaves:
+                shown[-1].verdict = _leaf_verdict(step, walk, words)
         elif step.kind == "leaf":
             shown.append(Frame("leaf", fold.id, sentence(step, walk, root, words), [fold.id]))
         else:
@@ -59,6 +64,12 @@ def _frame(step, walk, place, root, words, check, sums):
         frame.lit = place.wire_into_copy(value) or place.carrying(value)
     frame.lit = [id for id in dict.fromkeys(frame.lit) if id]
     return frame
+
+
+def _leaf_verdict(step, walk, words):
+    seed = next(start.result for start in walk if start.kind == "start")
+    verdict = check_leaf(walk.graph, seed, step.node.value, step.result)
+    return words[f"leaf_{verdict.kind}"].format(step.name, f"{verdict.differences:.6g}") if verdict else ""
 
 
 def _fill_backward(frame, step, place, words, check, sums):

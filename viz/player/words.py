@@ -44,6 +44,9 @@ _WORDS = {
         "agrees": "✓ finite differences agree",
         "differs": "✗ finite differences give {0}",
         "kink": "kink here: no derivative, the rule chose this value",
+        "leaf_agrees": "✓ moving {0} and computing the whole graph anew gives the same slope",
+        "leaf_differs": "✗ moving {0} and computing the whole graph anew gives {1}",
+        "leaf_kink": "kink on the way: moving {0} to one side and to the other gives two slopes",
     },
     "ru": {
         "input": "{name} равно {result}.",
@@ -77,6 +80,9 @@ _WORDS = {
         "agrees": "✓ конечные разности дают то же",
         "differs": "✗ конечные разности дают {0}",
         "kink": "здесь излом: производной нет, правило выбрало это значение",
+        "leaf_agrees": "✓ сдвиг {0} и новый расчёт всего графа дают тот же наклон",
+        "leaf_differs": "✗ сдвиг {0} и новый расчёт всего графа дают {1}",
+        "leaf_kink": "по пути излом: сдвиги {0} в обе стороны дают два наклона",
     },
 }
 
