@@ -30,7 +30,7 @@ def play(value, gradient=None, names=None, lang="en", theme="lecture", fold=None
     lang       "en" or "ru"
     theme      the colours it opens with, as in `viz.draw`
     fold       as in `viz.draw`: above 150 nodes scopes or repeated structure are folded
-    check      mark each wire with the verdict of a finite-difference check of its gate
+    check      finite-difference checks: of each gate, told at its wires, and of the whole graph, told at its leaves
     start      number of the step at which it opens, from 0; -1: the last
     title      heading; default: the name of the root
 
