@@ -143,9 +143,11 @@ def test_random_nets(sizes, activation, optimizer, batch, classes, seed):
     assert_same(model, other, 1e-7)
 
 
-def test_large_layers_by_the_blas():
-    (model, optimizer), (other, theirs) = twins(net(90, 80, 70), OPTIMIZERS["momentum"])
-    arrays = data(200, 90, 70)
+@pytest.mark.parametrize("sizes", [(90, 80, 70), (210, 77, 70), (420, 330, 9)])
+def test_large_layers(sizes):
+    """By tiles, by panels of a turned matrix, and by the BLAS."""
+    (model, optimizer), (other, theirs) = twins(net(*sizes), OPTIMIZERS["momentum"])
+    arrays = data(200, sizes[0], sizes[-1])
     losses = compile_step(model, nn.MSELoss(), optimizer).run(arrays, batch_size=66)
     np.testing.assert_allclose(losses, eagerly(other, nn.MSELoss(), theirs, cut(arrays, 66)), rtol=1e-9)
     assert_same(model, other)

@@ -6,6 +6,13 @@ from .layout import LANES, View, packed_strides
 from .lower_base import Base, start_of
 from .vocabulary import LARGE_PRODUCT, PRODUCT
 
+PANELS = 8192  # numbers of a matrix that is copied in panels of a few columns
+
+
+def _columns(view, first, count):
+    count = min(count, view.shape[1] - first)
+    return View(view.buffer, (view.shape[0], count), view.strides, view.offset + first * view.strides[1])
+
 
 class Products(Base):
     """Instructions for products."""
@@ -64,12 +71,18 @@ class Products(Base):
         turned = -(-m // lanes) * n * k + (0 if a.strides[0] == 1 or m == 1 else 2 * m * k) + 2 * m * n
         if turned < straight:
             a, b, c, d = (None if view is None else view.permuted((1, 0)) for view in (b, a, c, d))
-        if b.strides[1] != 1 and b.shape[1] > 1:
-            b = self.packed(b)
+        factor, apart = factor or self.number(1.0), b.strides[1] != 1 and b.shape[1] > 1
+        if not (apart and not over and b.size >= PANELS):
+            self._emit_product(a, self.packed(b) if apart else b, c, d, factor, over)
+            return
+        for first in range(0, b.shape[1], 2 * lanes):  # as many columns as a tile has at once lie in one piece
+            part = [None if view is None else _columns(view, first, 2 * lanes) for view in (b, c, d)]
+            self._emit_product(a, self.packed(part[0]), *part[1:], factor)
+
+    def _emit_product(self, a, b, c, d, factor, over=()):
         words = [PRODUCT, start_of(c), *c.strides, start_of(a), *a.strides, start_of(b), b.strides[0]]
         words += [a.shape[0], b.shape[1], a.shape[1]]
         words += [-1, 0, c.strides[1]] if d is None else [start_of(d), *d.strides]
-        factor = factor or self.number(1.0)
         words += [start_of(factor)]
         reads = [view.buffer for view in (a, b, d, factor) if view is not None]
         self.emit(words, c.buffer, reads, over)

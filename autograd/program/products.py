@@ -17,7 +17,7 @@ SHORT = ir.IntType(32)
 
 
 _WIDE = binding.get_host_cpu_features().get("avx512f")
-LARGE = 150**3 if _WIDE else 64**3  # multiplications from which on the BLAS and its threads are faster
+LARGE = 200**3 if _WIDE else 64**3  # multiplications from which on the BLAS and its threads are faster
 
 
 def tile_shapes():
