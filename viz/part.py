@@ -11,6 +11,7 @@ from .gradients import Gradients
 from .view import Folding
 
 MOST = 0.7  # of the gates in one box: such a fold hides what it should show
+HUGE = 5_000  # nodes from which nobody looks for the best folds first
 NESTED_ABOVE = 60  # nodes from which scopes inside a part are boxes again
 
 
@@ -52,7 +53,9 @@ class Part:
         """Its nodes and wires: what is large or nested is folded again."""
         nodes = sum(1 + (uses > 1) for uses in self.fan_out)
         chosen = Plan([])
-        if nodes > FOLD_ABOVE:
+        if nodes > HUGE and self.deepest == self.under:
+            chosen = evenly(self.gates, nodes, self.under)
+        elif nodes > FOLD_ABOVE:
             chosen = plan(self.gates, None, None, nodes, self.under)
             if any(each.stop - each.first > MOST * len(self.gates) for each in chosen.folds):
                 chosen = evenly(self.gates, nodes, self.under)
