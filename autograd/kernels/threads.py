@@ -10,9 +10,10 @@ from itertools import pairwise
 
 from .compiling import numba
 
-# Entries worth a thread's while, as the benchmarks `activations` and `updates` have it.
-PART = 40_000
-LIGHT = 250_000  # of loops that hardly compute: a second core helps where the first one's cache ends
+# Entries worth a thread's while, as the benchmarks `activations` and `updates` have it: waking one on an idle core can take
+# a tenth of a millisecond.
+PART = 250_000
+LIGHT = 500_000  # of loops that hardly compute
 _jobs = queue.SimpleQueue()
 _helpers = []
 
