@@ -36,9 +36,9 @@ def run(budget):
     makers["NumPy by hand"] = ("numpy_by_hand", "numpy")
     if peer("torch"):
         makers["PyTorch"] = ("torch_eager", "torch")
-    if peer("jax"):
+    if peer("jax") and not budget.quick:
         makers["JAX jit"] = ("jax_steps", "jax")
-    if peer("mygrad"):
+    if peer("mygrad") and not budget.quick:
         makers["MyGrad"] = ("mygrad_step", "mygrad")
     batches = (64,) if budget.quick else (64, 1024)
     rows, peaks = [], {}

@@ -5,11 +5,8 @@ from . import digits
 
 def run(budget):
     """One table a net."""
-    return [
-        digits.table(
-            "A training step of 2 → 4 → 2", lambda batch: digits.Task(batch, 2, 4, 2, loop=1000), (4,), budget, 4
-        ),
-        digits.table(
-            "A training step of 2 → 16 → 2", lambda batch: digits.Task(batch, 2, 16, 2, loop=1000), (100,), budget, 100
-        ),
-    ]
+    tables = []
+    for hidden, batch in ((4, 4),) if budget.quick else ((4, 4), (16, 100)):
+        make = lambda batch, hidden=hidden: digits.Task(batch, 2, hidden, 2, loop=1000)
+        tables.append(digits.table(f"A training step of 2 → {hidden} → 2", make, (batch,), budget, batch))
+    return tables

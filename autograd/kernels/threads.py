@@ -10,8 +10,8 @@ from itertools import pairwise
 
 from .compiling import numba
 
-# Entries worth a thread's while, as the benchmarks `activations` and `updates` have it: waking one on an idle core can take
-# a tenth of a millisecond.
+# Entries worth a thread's while, as the benchmarks `activations` and `updates` have it: to wake one can take a tenth of
+# a millisecond.
 PART = 250_000
 LIGHT = 500_000  # of loops that hardly compute
 _jobs = queue.SimpleQueue()
