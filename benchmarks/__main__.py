@@ -29,7 +29,7 @@ def main(arguments=None):
     """Answer the questions asked, or all."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0])
     parser.add_argument("question", nargs="*", help="; ".join(f"{name}: {text}" for name, text in QUESTIONS.items()))
-    parser.add_argument("--quick", action="store_true", help="fewer sizes and rounds; all but the accuracy in two minutes")
+    parser.add_argument("--quick", action="store_true", help="fewer sizes and rounds, in two minutes; no accuracy")
     parser.add_argument("--json", metavar="FILE", help="write the figures there too")
     parser.add_argument("--threads", type=int, default=2, help="for everyone, 2 by default")
     options = parser.parse_args(arguments)
