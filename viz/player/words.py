@@ -155,7 +155,8 @@ def sentence(step, walk, root, words):
         return words["from_outside"].format(**named)
     if step.kind != "backward":
         return words[step.kind].format(**named)
-    return " ".join(_backward(step, named, words))
+    formula, *more = _backward(step, named, words)
+    return " ".join([formula if not more or formula.endswith(".") else f"{formula}.", *more])
 
 
 def _backward(step, named, words):
