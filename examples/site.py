@@ -14,7 +14,7 @@ import nn
 import viz
 from autograd import Value, exp, manual_seed, relu, sigmoid, tensor
 from nn import functional
-from viz.webpage import POLICY, root_style
+from viz.webpage import document
 from viz.wrong_engines import MISTAKES
 
 TITLES = {  # name of the page: rows of the lectures, English, Russian
@@ -133,10 +133,8 @@ def build(folder, lang, other, epochs):
         "".join(_card(name, lang) for name in explored),
     ]
     sections = "".join(_SECTION.format(heading=heading, cards=cards) for heading, cards in zip(headings, groups))
-    text = _INDEX.format(
-        lang=lang, policy=POLICY, root=root_style("lecture"), title=title, sections=sections, other=other,
-        language=language,
-    )  # fmt: skip
+    body = _INDEX.format(title=title, sections=sections, other=other, language=language)
+    text = document(title, body, lang, "lecture", _STYLE)
     (folder / "index.html").write_text(text, encoding="utf-8")
     return len(players) + len(wrong) + len(explored)
 
@@ -156,31 +154,20 @@ def _card(name, lang, picture=""):
     return f'<a class="card" href="{name}.html">{picture}<span>{title}</span></a>\n'
 
 
-_INDEX = """<!DOCTYPE html>
-<html lang="{lang}">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="data:,">
-<title>{title}</title>
-<style>{root}
-body {{ font-family: Helvetica, Arial, "Liberation Sans", sans-serif; margin: 0 auto; max-width: 76rem; padding: 1rem;
-  background: var(--paper); color: var(--ink); }}
-.cards {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(20rem, 1fr)); gap: 1rem; }}
-.card {{ border: 1px solid var(--quiet); border-radius: .5rem; padding: .7rem; color: inherit; text-decoration: none;
-  display: flex; flex-direction: column; justify-content: space-between; gap: .5rem; }}
-.card:hover, .card:focus-visible {{ outline: 2px solid var(--accent); }}
-.picture svg {{ width: 100%; height: 9rem; }}
-small {{ color: var(--quiet); }}
-</style>
-</head>
-<body>
-<p style="float:right"><a href="{other}">{language}</a></p>
-<h1>{title}</h1>
-{sections}</body>
-</html>
+_STYLE = """\
+body { font-family: Helvetica, Arial, "Liberation Sans", sans-serif; margin: 0 auto; max-width: 76rem; padding: 1rem;
+  background: var(--paper); color: var(--ink); }
+.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(20rem, 1fr)); gap: 1rem; }
+.card { border: 1px solid var(--quiet); border-radius: .5rem; padding: .7rem; color: inherit; text-decoration: none;
+  display: flex; flex-direction: column; justify-content: space-between; gap: .5rem; }
+.card:hover, .card:focus-visible { outline: 2px solid var(--accent); }
+.picture svg { width: 100%; height: 9rem; }
+small { color: var(--quiet); }
 """
+
+_INDEX = """<p style="float:right"><a href="{other}">{language}</a></p>
+<h1>{title}</h1>
+{sections}"""
 
 _SECTION = """<h2>{heading}</h2>
 <div class="cards">

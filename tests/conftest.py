@@ -10,6 +10,7 @@ import random
 
 import numpy as np
 import pytest
+from browser import Visit, browser
 from hypothesis import HealthCheck, settings
 
 from autograd import TABLE, is_grad_enabled
@@ -47,3 +48,25 @@ def sealed():
     assert is_grad_enabled(), "a test left recording switched off"
     assert mode.special == 0, "a test left a no_grad() or scope() open"
     assert np.geterr() == errors, "a test changed NumPy's error state"
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A headless Chromium; skips where there is none."""
+    with browser() as running:
+        yield running
+
+
+@pytest.fixture
+def visit(chromium, tmp_path):
+    """Opens what has `save`, a player or an explorer, as a page from disk; a `Visit`."""
+    opened = []
+
+    def open_page(thing, **options):
+        path = thing.save(tmp_path / f"page{len(opened)}.html")
+        opened.append(Visit(chromium, path, **options))
+        return opened[-1]
+
+    yield open_page
+    for each in opened:
+        each.page.close()

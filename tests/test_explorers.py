@@ -5,32 +5,11 @@ import math
 
 import numpy as np
 import pytest
-from browser import Visit, browser
 
 import viz
 from autograd import TABLE
 from viz.explorers.functions import LECTURE
 from viz.explorers.network import PARABOLA, SINE, learn, parabola_by_hand, random_layers, sine_by_hand
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser() as running:
-        yield running
-
-
-@pytest.fixture
-def visit(chromium, tmp_path):
-    opened = []
-
-    def open_page(explorer):
-        opened.append(Visit(chromium, explorer.save(tmp_path / f"explorer{len(opened)}.html")))
-        return opened[-1]
-
-    yield open_page
-    for each in opened:
-        each.page.close()
-
 
 # -- numbers ----------------------------------------------------------------------------------------------------------
 

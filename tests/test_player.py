@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pictured_graphs
 import pytest
-from browser import Visit, browser
+from browser import Visit
 
 import viz
 from autograd import Function, Value, exp, relu
@@ -24,26 +24,6 @@ def network():
     X, W, V = (Value(np.linspace(-1, 1, rows * columns).reshape(rows, columns), name=name)
                for name, rows, columns in (("X", 3, 2), ("W", 2, 4), ("V", 4, 1)))  # fmt: skip
     return (((X @ W).tanh() @ V) ** 2).mean().named("L")
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser() as running:
-        yield running
-
-
-@pytest.fixture
-def visit(chromium, tmp_path):
-    opened = []
-
-    def open_page(player, **options):
-        path = player.save(tmp_path / f"player{len(opened)}.html")
-        opened.append(Visit(chromium, path, **options))
-        return opened[-1]
-
-    yield open_page
-    for each in opened:
-        each.page.close()
 
 
 # -- what is in the page --------------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ import re
 
 import numpy as np
 import pytest
-from browser import Visit, browser
 from hypothesis import given
 from hypothesis import strategies as st
 from test_draw import random_graph
@@ -19,25 +18,6 @@ from autograd import Value, scope, sigmoid, tanh, trace, walk
 from nn import functional
 from viz.gradients import Computed, Swept
 from viz.player.inside import is_fused, open_gate
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser() as running:
-        yield running
-
-
-@pytest.fixture
-def visit(chromium, tmp_path):
-    opened = []
-
-    def open_page(player):
-        opened.append(Visit(chromium, player.save(tmp_path / f"player{len(opened)}.html")))
-        return opened[-1]
-
-    yield open_page
-    for each in opened:
-        each.page.close()
 
 
 def opened(value):

@@ -4,31 +4,11 @@ import re
 
 import numpy as np
 import pytest
-from browser import Visit, browser
 from test_player import data_of
 
 import viz
 from autograd import Value
 from viz.wrong_engines import MISTAKES
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser() as running:
-        yield running
-
-
-@pytest.fixture
-def visit(chromium, tmp_path):
-    opened = []
-
-    def open_page(player):
-        opened.append(Visit(chromium, player.save(tmp_path / f"player{len(opened)}.html")))
-        return opened[-1]
-
-    yield open_page
-    for each in opened:
-        each.page.close()
 
 
 def fan_out():

@@ -2,6 +2,7 @@
 
 import json
 from html import escape
+from importlib.resources import files
 from pathlib import Path
 
 from .themes import THEMES, theme_of
@@ -39,6 +40,40 @@ def safe_json(data):
     """JSON that may stand inside a page: no `<` in it, so no label can end the script."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def document(title, body, lang, theme, style, data=None, script="", kind=""):
+    """The text of a page.
+
+    title        plain text; `body`: HTML
+    style        CSS besides the colours of the theme
+    data, script   JSON (see `safe_json`) and the code that reads it, both optional; `kind`: a class of the whole page
+    """
+    kind = f' class="{kind}"' if kind else ""
+    moving = ""
+    if data is not None:
+        moving = f'<script type="application/json" id="data">{data}</script>\n<script>{script}</script>\n'
+    return f"""<!DOCTYPE html>
+<html lang="{lang}"{kind}>
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
+<title>{escape(title)}</title>
+<style>{root_style(theme)}
+{style}</style>
+</head>
+<body>
+{body}
+{moving}</body>
+</html>
+"""
+
+
+def asset(package, name):
+    """The text of a file that lies beside the modules of a package."""
+    return files(package).joinpath(name).read_text(encoding="utf-8")
 
 
 class WebPage:

@@ -7,6 +7,14 @@ from .lower_base import Base, Place, start_of
 from .vocabulary import LARGEST, PLACES, REDUCTIONS, RUNNING, RUNNINGS
 
 
+def _around(shape, dim):
+    """Numbers of entries in front of an axis, along it and behind it; without an axis, all are along it."""
+    if dim is None or not shape:
+        return 1, math.prod(shape), 1
+    axis = dim % len(shape)
+    return math.prod(shape[:axis]), shape[axis], math.prod(shape[axis + 1 :])
+
+
 class Reductions(Base):
     """Instructions for reductions."""
 
@@ -60,37 +68,17 @@ class Reductions(Base):
 
     def running(self, cell, view):
         """Sums or products up to each entry along an axis, or over all entries in order."""
-        dim, rank = cell.parameters.get("dim"), len(view.shape)
         view = self.packed(view)
-        shape = (view.size,) if dim is None or not rank else view.shape
-        axis = 0 if dim is None or not rank else dim % rank
         out = self.result(view.shape)
-        words = [
-            RUNNING,
-            start_of(out),
-            math.prod(shape[:axis]),
-            shape[axis],
-            math.prod(shape[axis + 1 :]),
-            start_of(view),
-        ]
+        words = [RUNNING, start_of(out), *_around(view.shape, cell.parameters.get("dim")), start_of(view)]
         words += [RUNNINGS[cell.op.name], int(cell.parameters.get("reverse", False))]
         self.emit(words, out.buffer, [view.buffer])
         return View(out.buffer, cell.shape)
 
     def place_of(self, cell, view):
         """Index of the first largest or smallest entry."""
-        dim, rank = cell.parameters.get("dim"), len(view.shape)
         view = self.packed(view)
-        shape = (view.size,) if dim is None or not rank else view.shape
-        axis = 0 if dim is None or not rank else dim % rank
         out = self.result(cell.shape)
-        words = [
-            LARGEST,
-            start_of(out),
-            math.prod(shape[:axis]),
-            shape[axis],
-            math.prod(shape[axis + 1 :]),
-            start_of(view),
-        ]
+        words = [LARGEST, start_of(out), *_around(view.shape, cell.parameters.get("dim")), start_of(view)]
         self.emit([*words, PLACES[cell.op.name]], out.buffer, [view.buffer])
         return out

@@ -1,11 +1,10 @@
 """An explorer: its numbers as data, a page whose script draws them, and widgets where there is a kernel."""
 
 from html import escape
-from importlib.resources import files
 
 from ..errors import DrawingError
 from ..themes import THEMES
-from ..webpage import POLICY, WebPage, colors_of, root_style, safe_json
+from ..webpage import WebPage, asset, colors_of, document, safe_json
 from . import widgets as kit
 from .words import words_for
 
@@ -32,10 +31,9 @@ class Explorer(WebPage):
         self.data = {
             **data, "words": words_for(lang), "theme": theme, "themes": {name: colors_of(name) for name in THEMES},
         }  # fmt: skip
-        super().__init__(_PAGE.format(
-            lang=lang, policy=POLICY, title=escape(title), note=escape(note), root=root_style(theme),
-            style=_asset("explorer.css"), data=safe_json(self.data), script=_asset("explorer.js"),
-        ))  # fmt: skip
+        style, script = (asset(__package__, f"explorer.{kind}") for kind in ("css", "js"))
+        body = _BODY.format(title=escape(title), note=escape(note))
+        super().__init__(document(title, body, lang, theme, style, safe_json(self.data), script))
 
     def widget(self):
         """The explorer as an ipywidgets box, to be put beside others. Raises ImportError without ipywidgets."""
@@ -50,32 +48,11 @@ class Explorer(WebPage):
         return f"<explorer: {self.title}; .save('explorer.html') writes the page>"
 
 
-_PAGE = """<!DOCTYPE html>
-<html lang="{lang}">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="data:,">
-<title>{title}</title>
-<style>{root}
-{style}</style>
-</head>
-<body>
-<main>
+_BODY = """<main>
 <header><h1>{title}</h1><span class="space"></span></header>
 <section class="controls"></section>
 <section class="plots"></section>
 <p class="told" aria-live="polite"></p>
 <p class="note">{note}</p>
 <noscript>JavaScript draws this page.</noscript>
-</main>
-<script type="application/json" id="data">{data}</script>
-<script>{script}</script>
-</body>
-</html>
-"""
-
-
-def _asset(name):
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+</main>"""

@@ -3,12 +3,11 @@
 import re
 from dataclasses import dataclass, field
 from html import escape
-from importlib.resources import files
 
 from ..dot import FONT
 from ..picture import Picture
 from ..themes import THEMES
-from ..webpage import POLICY, colors_of, root_style, safe_json
+from ..webpage import asset, colors_of, document, safe_json
 from .words import LABELS
 
 _BUTTONS = [
@@ -57,11 +56,9 @@ def page(scenes, lang="en", theme="lecture", start=0):
         "themes": {name: colors_of(name) for name in THEMES},
     }  # fmt: skip
     inside = "\n".join(f'<template id="scene-{n}">{part.main}</template>' for n, part in enumerate(parts) if n)
-    return _PAGE.format(
-        lang=lang, policy=POLICY, title=escape(scenes[0].title), style=_asset("player.css"), root=root_style(theme),
-        main=parts[0].main, inside=inside, data=safe_json(data),
-        script="".join(map(_asset, _SCRIPTS)),
-    )  # fmt: skip
+    style, *scripts = (asset(__package__, name) for name in ("player.css", *_SCRIPTS))
+    body = f"{parts[0].main}\n{inside}"
+    return document(scenes[0].title, body, lang, theme, style, safe_json(data), "".join(scripts), kind="static")
 
 
 class _Part:
@@ -115,30 +112,6 @@ _MAIN = """<main class="player" tabindex="-1">
 {steps}
 </div>
 </main>"""
-
-_PAGE = """<!DOCTYPE html>
-<html lang="{lang}" class="static">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="data:,">
-<title>{title}</title>
-<style>{root}
-{style}</style>
-</head>
-<body>
-{main}
-{inside}
-<script type="application/json" id="data">{data}</script>
-<script>{script}</script>
-</body>
-</html>
-"""
-
-
-def _asset(name):
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
 def _header(scene, words):

@@ -2,10 +2,9 @@
 
 import re
 from html import escape
-from importlib.resources import files
 
 from ..errors import DrawingError
-from ..webpage import POLICY, WebPage, root_style, safe_json
+from ..webpage import WebPage, asset, document, safe_json
 
 WORDS = {
     "en": {
@@ -45,27 +44,16 @@ def page(moments, picture, lang, theme):
         "prefix": re.search(r'id="(\w+-)graph0"', svg)[1], "words": words, "wires": norms,
         "steps": [[m.number, m.loss, [m.norms.get(id) for id in norms], m.dead] for m in moments],
     }  # fmt: skip
-    return RecordPage(_PAGE.format(
-        lang=lang, policy=POLICY, root=root_style(theme), style=_asset("recorder.css"), svg=svg,
-        title=words["title"], note=escape(words["note"]), keys=words["keys"], step=words["step"], play=words["play"],
-        last=len(moments) - 1, data=safe_json(data).replace("NaN", "null").replace("Infinity", "null"),
-        script=_asset("recorder.js"),
-    ))  # fmt: skip
+    body = _BODY.format(
+        svg=svg, title=escape(words["title"]), note=escape(words["note"]), keys=words["keys"], step=words["step"],
+        play=words["play"], last=len(moments) - 1,
+    )  # fmt: skip
+    text = safe_json(data).replace("NaN", "null").replace("Infinity", "null")
+    style, script = (asset(__package__, f"recorder.{kind}") for kind in ("css", "js"))
+    return RecordPage(document(words["title"], body, lang, theme, style, text, script))
 
 
-_PAGE = """<!DOCTYPE html>
-<html lang="{lang}">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="data:,">
-<title>{title}</title>
-<style>{root}
-{style}</style>
-</head>
-<body>
-<main>
+_BODY = """<main>
 <h1>{title}</h1>
 <div class="stage">{svg}</div>
 <div class="row"><button class="play" aria-label="{play}">▶</button>
@@ -74,13 +62,4 @@ _PAGE = """<!DOCTYPE html>
 <svg class="loss" viewBox="0 0 1000 160" role="img" preserveAspectRatio="none">
 <polyline points=""/><line y1="0" y2="160"/></svg>
 <p class="note">{note}</p>
-</main>
-<script type="application/json" id="data">{data}</script>
-<script>{script}</script>
-</body>
-</html>
-"""
-
-
-def _asset(name):
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+</main>"""
