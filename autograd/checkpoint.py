@@ -8,6 +8,7 @@ from .errors import AutogradError, InplaceError
 from .function import Function
 from .mode import enable_grad, is_grad_enabled
 from .ops.random import default_generator
+from .program.tape import tape_of_program
 from .text import label
 from .tree import each, flatten, rebuild
 from .value import CARRY, Value, constant, tick
@@ -28,7 +29,7 @@ def checkpoint(function, *args, use_reentrant=None, preserve_rng_state=True, **k
 
     Raises InplaceError if the function overwrote an argument, AutogradError if the second run differs from the first.
     """
-    if not is_grad_enabled():
+    if not is_grad_enabled() or tape_of_program() is not None:  # a program plans its memory itself
         return function(*args, **kwargs)
     segment = _Segment(function, args, kwargs, preserve_rng_state)
     start, returned = segment.run()

@@ -146,6 +146,10 @@ class Operation:
             operands, parameters = self.bind(arguments, parameters)
         else:
             operands = arguments
+        return self.of(operands, parameters)
+
+    def of(self, operands, parameters):
+        """The same for arguments that are sorted already: all operands in order, parameters by their own names."""
         for operand in operands:
             if operand.__class__ not in RAW and hasattr(operand, "__record__"):
                 return operand.__record__(self, operands, parameters)

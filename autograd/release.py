@@ -15,8 +15,8 @@ RELEASE_ABOVE = 1024  # bytes
 
 def release(node, ghosts):
     """Let go of the large arrays that only this graph holds; its structure stays, to be drawn."""
-    for x in node.inputs:
-        if x.__class__ is Value and _heavy(x):
+    for x in node.inputs:  # most small graphs have nothing to let go of: to find out costs little
+        if x.__class__ is Value and x._data.__class__ is np.ndarray and x._data.nbytes > RELEASE_ABOVE and _heavy(x):
             break
     else:
         return

@@ -10,10 +10,11 @@ import numpy as np
 
 from .arrays import ARITHMETIC, Absent, admit, fit, shape_of
 from .errors import InplaceError, ShapeError
+from .memory import NO_PARAMETERS
 from .operation import AllAtOnce
 from .release import RELEASE_ABOVE, release
 from .text import label
-from .value import FREED, Value, constant, parameters_of, tick
+from .value import FREED, Value, constant, tick
 
 
 def sweep(graph, seeds, keep=False, pass_on=None, arrive=None, watch=None):
@@ -139,7 +140,7 @@ def _pass_on(node, gradient):
 
 def _apply_rules(node, gradient, y, data):
     """The part of each input that wants one, as (position, gradient)."""
-    op, parameters, parts = node.op, parameters_of(node), []
+    op, parameters, parts = node.op, getattr(node, "parameters", NO_PARAMETERS), []
     rules, kernel, first = op.rules, op.kernel, data[0]
     if rules.__class__ is AllAtOnce:
         wanted = [position for position, x in enumerate(node.inputs) if x.__class__ is Value and x.uses > 0]

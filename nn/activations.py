@@ -20,7 +20,8 @@ class Activation(Module):
         self._settings = tuple(settings)
 
     def forward(self, input):
-        return type(self).function(input, **{name: self.__dict__[name] for name in self._settings})
+        own = self.__dict__
+        return self.__class__.function(input, **{name: own[name] for name in self._settings})
 
     def extra_repr(self):
         shown = [f"{n}={self.__dict__[n]!r}" for n in self._settings if n != "inplace" or self.inplace]

@@ -186,7 +186,7 @@ class StepProgram:
 
     def loop(self, arrays, rows):
         """Steps on batches of items. Returns their losses."""
-        items, losses = self.code.items(arrays), np.empty(len(rows), self.code.dtype)
+        items, losses = self.code.items(arrays), np.empty((len(rows), 1), self.code.loss_dtype)
         rows = np.array(rows, np.int64)
         done, at_once, before = 0, FIRST_STEPS, time.perf_counter()
         with self.lock:
@@ -201,7 +201,7 @@ class StepProgram:
                     before = now
             finally:
                 self._deliver()
-        return losses
+        return losses[:, 0]
 
     def _take_steps(self, items, rows, losses):
         counts, taken, failed = [update.counts() for update in self.updates], np.zeros(1, np.int64), -1

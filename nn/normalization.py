@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograd.errors import CompileError, ShapeError
+from autograd.errors import ShapeError
 from autograd.ops.dtypes import dtype_named
 from autograd.program.tape import tape_of_program
 from autograd.value import constant
@@ -102,18 +102,15 @@ class BatchNorm1d(Module):
             raise ShapeError(f"BatchNorm1d: an input of shape {shape} does not fit {wanted}")
         momentum = 0.0 if self.momentum is None else self.momentum
         if self.training and self.running_mean is not None:
-            tape = tape_of_program()
+            seen, tape = self.num_batches_tracked, tape_of_program()
             if tape is None:
-                overwrite(self.num_batches_tracked, self.num_batches_tracked.data + 1)
+                overwrite(seen, seen.data + 1)
+                momentum = 1.0 / int(seen.data) if self.momentum is None else momentum
+            elif self.momentum is not None:
+                tape.count(seen)
             else:
-                tape.count(self.num_batches_tracked)
-            if self.momentum is None:
-                if tape is not None:
-                    raise CompileError(
-                        "BatchNorm with momentum=None weighs a batch by the number of batches so far, which a program "
-                        "does not know: give a momentum"
-                    )
-                momentum = 1.0 / int(self.num_batches_tracked.data)
+                tape.become(seen, tape.now(seen) + 1)
+                momentum = 1.0 / tape.now(seen)
         by_batch = self.training or self.running_mean is None
         running = (self.running_mean, self.running_var) if self.training or not by_batch else (None, None)
         return F.batch_norm(input, *running, self.weight, self.bias, by_batch, momentum, self.eps)

@@ -39,14 +39,15 @@ class Linear(Kernel):
         self.rules = (self.to_input, self.to_weight, self.to_bias)
 
     def forward(self, x, weight, bias):
-        if not (_matrix(x, weight) and bias.__class__ is np.ndarray and bias.shape == weight.shape[:1]):
+        if not _matrix(x, weight) or bias.__class__ is not np.ndarray or bias.dtype is not x.dtype:
             return NotImplemented
-        if bias.dtype != x.dtype or x.shape[1] != weight.shape[1] or not bias.flags.c_contiguous:
+        outputs, inputs = weight.shape
+        if x.shape[1] != inputs or bias.shape != (outputs,) or not bias.flags.c_contiguous:
             return NotImplemented
         if len(x) * weight.size <= SMALL and x.flags.c_contiguous and weight.flags.c_contiguous:
             loop = _small_linear[x.dtype]
             if loop is not None:
-                y = np.empty((len(x), len(weight)), x.dtype)
+                y = np.empty((len(x), outputs), x.dtype)
                 loop(x, weight, bias, y)
                 return y
         y = x.dot(weight.T)

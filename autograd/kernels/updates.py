@@ -50,9 +50,6 @@ def _rmsprop(p, g, v, lr, keep, share, eps):
         p[i] -= lr * (g[i] / (np.sqrt(v[i]) + eps))
 
 
-SHORT = 1024  # entries below which NumPy's two operations are as fast
-
-
 class Updates(Kernel):
     """Updates of arrays in place; each says whether it did it (NumPy must, where it did not)."""
 
@@ -71,7 +68,7 @@ class Updates(Kernel):
         return True
 
     def sgd(self, p, g, lr):
-        return p.size >= SHORT and self.over(_sgd, (p, g), lr, part=LIGHT)
+        return self.over(_sgd, (p, g), lr, part=LIGHT)
 
     def momentum(self, p, g, v, lr, momentum, dampening, nesterov):
         return self.over(_nesterov if nesterov else _momentum, (p, g, v), lr, momentum, 1 - dampening, part=LIGHT)
@@ -90,15 +87,17 @@ class Updates(Kernel):
 
 
 UPDATES = Updates()
+LEAST = {"sgd": 1024}  # entries below which NumPy's few operations are as fast
 
 
 def in_one_pass(update):
     """Decorator of an optimizer's NumPy update, `name_update(parameter, gradient, ...)`: the kernel goes first."""
-    fast = getattr(UPDATES, update.__name__.removesuffix("_update"))
+    name = update.__name__.removesuffix("_update")
+    fast, least = getattr(UPDATES, name), LEAST.get(name, 0)
 
     @functools.wraps(update)
     def run(parameter, *rest):
-        if parameter.size < UPDATES.above or not fast(parameter, *rest):
+        if parameter.size < least or parameter.size < UPDATES.above or not fast(parameter, *rest):
             update(parameter, *rest)
 
     return run

@@ -9,6 +9,7 @@ import math
 import numpy as np
 
 from ..errors import ShapeError
+from ..memory import NO_PARAMETERS
 from ..operation import operation
 from ..recording import operand_of, record
 from ..value import Value
@@ -107,6 +108,7 @@ outer = operation(
 
 
 def _linear(x, weight, bias):
+    _check_weight(weight)
     y = _matmul(x, weight.T)
     if y.__class__ is np.ndarray and np.result_type(y, bias) == y.dtype and np.ndim(bias) <= 1:
         y += bias  # into the product: one array less
@@ -143,9 +145,15 @@ def linear(input, weight, bias=None):
 
     Raises ShapeError where the lengths do not fit.
     """
+    if bias is not None:
+        return linear_row.of((input, weight, bias), NO_PARAMETERS)
+    _check_weight(weight)
+    return matmul(input, weight.T)
+
+
+def _check_weight(weight):
     if np.ndim(weight) != 2:
         raise ShapeError(f"linear: weight is a matrix (out, in), not of shape {tuple(np.shape(weight))}")
-    return matmul(input, weight.T) if bias is None else linear_row(input, weight, bias)
 
 
 def addmm(input, mat1, mat2, *, beta=1, alpha=1):

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..arrays import dtype_of, plain
 from ..errors import ArgumentError, DtypeError, ShapeError
+from ..mode import here
 from ..value import Value
 from .creation import leaf
 from .dtypes import check_device, dtype_named
@@ -112,17 +113,27 @@ def _floating(dtype):
     return dtype
 
 
+def _drawn(draw, generator, requires_grad=False):
+    """A leaf with the numbers of `draw()`. A program that is being recorded draws them anew for each run."""
+    drawn = getattr(here.tape, "drawn", None)
+    if drawn is None or generator is not None or requires_grad:
+        return leaf(draw(), requires_grad)
+    return drawn(draw)
+
+
 def rand(*size, generator=None, dtype=None, requires_grad=False, device=None):
     """Numbers from [0, 1), all equally likely."""
     check_device(device)
-    return leaf(_uniform(stream_of(generator), 0.0, 1.0, listed(size), _floating(dtype)), requires_grad)
+    size, dtype = listed(size), _floating(dtype)
+    return _drawn(lambda: _uniform(stream_of(generator), 0.0, 1.0, size, dtype), generator, requires_grad)
 
 
 def randn(*size, generator=None, dtype=None, requires_grad=False, device=None):
     """Numbers from the normal distribution with mean 0 and standard deviation 1."""
     check_device(device)
-    dtype = _floating(dtype)
-    return leaf(np.asarray(stream_of(generator).standard_normal(listed(size), dtype), dtype), requires_grad)
+    size, dtype = listed(size), _floating(dtype)
+    draw = lambda: np.asarray(stream_of(generator).standard_normal(size, dtype), dtype)
+    return _drawn(draw, generator, requires_grad)
 
 
 def randint(low, high=None, size=None, *, generator=None, dtype=None, requires_grad=False, device=None):
@@ -176,14 +187,15 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None, dtype=None, requires
     if np.any(std < 0):
         raise ArgumentError(f"normal: a standard deviation is not negative, one of these is {std.min()}")
     shape = np.broadcast_shapes(mean.shape, std.shape) if size is None else listed((size,))
-    numbers = stream_of(generator).standard_normal(shape, dtype)
-    return leaf(np.asarray(mean + std * numbers, dtype), requires_grad)
+    draw = lambda: np.asarray(mean + std * stream_of(generator).standard_normal(shape, dtype), dtype)
+    return _drawn(draw, generator, requires_grad)
 
 
 def uniform(low=0.0, high=1.0, size=(), *, generator=None, dtype=None, requires_grad=False, device=None):
     """Numbers from [low, high), all equally likely."""
     check_device(device)
-    return leaf(_uniform(stream_of(generator), low, high, listed((size,)), _floating(dtype)), requires_grad)
+    size, dtype = listed((size,)), _floating(dtype)
+    return _drawn(lambda: _uniform(stream_of(generator), low, high, size, dtype), generator, requires_grad)
 
 
 def _uniform(stream, low, high, shape, dtype):
@@ -202,7 +214,7 @@ def bernoulli(input, p=None, *, generator=None):
     """1 with the probability that each entry of `input` says (or `p`), else 0, in its shape and dtype."""
     shape, dtype = _like(input, None)
     chances = _chances(input if p is None else p, "bernoulli")
-    return leaf((stream_of(generator).random(shape) < chances).astype(dtype))
+    return _drawn(lambda: (stream_of(generator).random(shape) < chances).astype(dtype), generator)
 
 
 def multinomial(input, num_samples, replacement=False, *, generator=None):

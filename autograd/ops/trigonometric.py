@@ -172,10 +172,10 @@ def _spherical_bessel(x, *, order):
     x = np.asarray(x)
     near = np.abs(x) < order + 1.0
     inner, outer = np.where(near, x, 0), np.where(near, 1, x)
-    return np.where(near, _bessel_series(inner, order), _bessel_recurrence(outer, order))
+    return np.where(near, bessel_series(inner, order), bessel_recurrence(outer, order))
 
 
-def _bessel_series(x, order):
+def bessel_series(x, order):
     """xⁿ/(2n+1)!! · Σ (−x²/2)ᵏ / (k! (2n+3)(2n+5)…(2n+2k+1)), for |x| < n + 1."""
     term = x**order / math.prod(range(1, 2 * order + 2, 2))
     total = term
@@ -185,7 +185,7 @@ def _bessel_series(x, order):
     return total
 
 
-def _bessel_recurrence(x, order):
+def bessel_recurrence(x, order):
     """Upward from j₋₁ = cos(x)/x and j₀ = sin(x)/x: j_{n+1} = (2n+1) j_n / x − j_{n−1}."""
     before, here = np.cos(x) / x, np.sin(x) / x
     for n in range(order):

@@ -3,16 +3,17 @@
 import numpy as np
 
 from .lower_base import Place
-from .vocabulary import BLOCK, BLOCKS, ELEMENTWISE, WORDS
+from .vocabulary import BLOCK, BLOCKS, ELEMENTWISE, UNIT, WORDS
 
 
 def assembled(lines, middle=0):
-    """The table, and the line at which what stood at `middle` now stands. Buffers have their places."""
+    """The table, the line at which what stood at `middle` now stands, and at which each line. Buffers have places."""
     table = np.zeros((len(lines), WORDS), np.int64)
     for row, line in zip(table, lines, strict=True):
         words = [word.buffer.place + word.offset if isinstance(word, Place) else word for word in line.words]
         row[: len(words)] = words
-    result, at = [], 0
+        row[UNIT] = line.dtype.itemsize // 4
+    result, at, where = [], 0, []
     while at < len(table):
         if at == middle:
             start = len(result)
@@ -22,11 +23,22 @@ def assembled(lines, middle=0):
             head[:3] = BLOCKS, group, table[at, 1]
             result.append(head)
         group = max(group, 1)
+        where.extend(range(len(result), len(result) + group))
         result.extend(table[at : at + group])
         at += group
     if middle >= len(table):
         start = len(result)
-    return np.array(result, np.int64).reshape(-1, WORDS), start
+    return np.array(result, np.int64).reshape(-1, WORDS), start, where
+
+
+def readers_of(buffers, lines, where):
+    """Words in which places of buffers stand: line of the table, word, number of the buffer, place."""
+    numbers, found = {id(buffer): number for number, buffer in enumerate(buffers)}, []
+    for line, at in zip(lines, where, strict=True):
+        for number, word in enumerate(line.words):
+            if isinstance(word, Place) and id(word.buffer) in numbers:
+                found.append((at, number, numbers[id(word.buffer)], word.buffer.place + word.offset))
+    return np.array(found, np.int64).reshape(-1, 4)
 
 
 def _in_blocks(table, lines, first, stop):
@@ -46,13 +58,13 @@ def _is_long(row):
 
 
 def _spans(row, inputs):
-    """(begin, end, whether it is written) of the memory that an instruction touches."""
-    length = int(row[1])
+    """(begin, end, whether it is written) of the memory that an instruction touches, in words."""
+    length, unit = int(row[1]), int(row[UNIT])
     spans = [(int(row[4]), int(row[4]) + length, True)]
     for k in range(inputs):
         place, step = int(row[5 + 4 * k]), int(row[6 + 4 * k])
         spans.append((place, place + (length if step else 1), False))
-    return spans
+    return [(begin * unit, end * unit, written) for begin, end, written in spans]
 
 
 def _clash(a, b):

@@ -10,6 +10,7 @@ from ..errors import CompileError
 from ..memory import NO_PARAMETERS
 from ..mode import here, is_grad_enabled
 from ..operation import AllAtOnce, Operation
+from ..ops.random import get_rng_state, set_rng_state
 from ..packing import Packing
 from ..tree import flatten, rebuild
 from ..value import Value, constant
@@ -137,7 +138,8 @@ class Program:
         self.captured = [cell.value for cell in recording.captured]
         self.kinds = [_kind(thing) for thing in self.captured]
         self.moving = [cell.tracked for cell in recording.outputs]
-        sources = [*recording.inputs, *recording.captured]
+        self.draws = [draw for _, draw in recording.tape.draws]
+        sources = [*recording.inputs, *(cell for cell, _ in recording.tape.draws), *recording.captured]
         self.wanted = [cell.tracked for cell in sources]
         wanted = [cell for cell in sources if cell.tracked]
         seeds, gradients = recording.differentiate(wanted) if any(self.moving) else ([], [None] * len(wanted))
@@ -156,8 +158,8 @@ class Program:
 
     def call(self, leaves, arguments):
         """Run the forward half and hand the results out."""
-        sources = [*leaves, *self.captured]
         call = Call(self, arguments)
+        sources = [*leaves, *call.drawn(), *self.captured]
         if self.packing is None:
             call.forward([_numbers(x) for x in sources])
             moving = ()
@@ -189,7 +191,13 @@ class Call:
 
     def __init__(self, program, arguments):
         self.program, self.arguments = program, arguments
-        self.memory = self.results = self.upstream = self.gradients = None
+        self.memory = self.results = self.upstream = self.gradients = self.stream = None
+
+    def drawn(self):
+        """The random numbers of this run."""
+        if self.program.draws:
+            self.stream = get_rng_state()
+        return [draw() for draw in self.program.draws]
 
     def forward(self, numbers):
         """The results on these numbers, as a list."""
@@ -228,11 +236,18 @@ def _part(position, g, y, *sources, call):
 
 
 def _eagerly(*sources, call):
-    """The function itself, for higher derivatives."""
+    """The function itself, for higher derivatives, with the random numbers of the call."""
     given = iter(sources)
     leaves = [next(given) if leaf.__class__ in NUMBERS else leaf for leaf in flatten(call.arguments)]
     args, kwargs = rebuild(call.arguments, leaves)
-    outputs = [x for x in flatten(call.program.function(*args, **kwargs)) if x.__class__ is Value]
+    now = get_rng_state()
+    if call.stream is not None:
+        set_rng_state(call.stream)
+    try:
+        returned = call.program.function(*args, **kwargs)
+    finally:
+        set_rng_state(now)
+    outputs = [x for x in flatten(returned) if x.__class__ is Value]
     moving = [x for x, moves in zip(outputs, call.program.moving, strict=True) if moves]
     return call.program.packing.pack_values(moving)
 

@@ -58,6 +58,17 @@ def _remainder(m, a, b):
     return m.choose(other_side, left + b, m.choose(left == 0.0, m.llvm("copysign", left, b), left))
 
 
+def _floor_divide(m, a, b):
+    """As NumPy and Python: from what is left, since a / b may be rounded up to a whole number."""
+    left = m.quotient_left(a, b)
+    whole = (a - left) / b
+    other_side = (left != 0.0) & (((left < 0.0) & (b > 0.0)) | ((left > 0.0) & (b < 0.0)))
+    whole = m.choose(other_side, whole - 1.0, whole)
+    lower = m.llvm("floor", whole)
+    lower = m.choose(whole - lower > 0.5, lower + 1.0, lower)
+    return m.choose(b == 0.0, a / b, m.choose(whole == 0.0, m.llvm("copysign", whole * 0.0, a / b), lower))
+
+
 def _hypot(m, a, b):
     a, b = abs(a), abs(b)
     large, small = _maximum(m, a, b), _minimum(m, a, b)
@@ -166,6 +177,7 @@ ELEMENTS = {
     "frac": lambda m, x: x - m.llvm("trunc", x),
     "fmod": lambda m, a, b: m.quotient_left(a, b),
     "remainder": _remainder,
+    "floor_divide": _floor_divide,
 }
 
 

@@ -12,6 +12,7 @@ from ..arrays import broadcast_axes, dtype_of
 from ..errors import CompileError
 from ..memory import NO_PARAMETERS
 from ..operation import TABLE
+from ..ops.trigonometric import bessel_recurrence, bessel_series
 from .fused import FORWARD
 from .tape import Tape
 from .vocabulary import PLAIN, REDUCTIONS, RUNNINGS, WITH_PARAMETERS
@@ -40,9 +41,8 @@ class Expansion(Tape):
             operands = [self._operand(self.new[x.number]) for x in cell.inputs]
             first = len(self.cells)
             copy = self.cell_of(expanded(cell.op, operands, cell.parameters))
-            for made in self.cells[first:]:  # plain numbers chosen among are float64 for NumPy
-                if made.dtype == np.float64 and cell.dtype == np.float32:
-                    made.dtype = cell.dtype
+            if cell.dtype == np.float32:
+                _narrow(self.cells[first:])
             if copy.shape != cell.shape:
                 raise CompileError(f"{cell.op.name} of shape {cell.shape} became {copy.shape} as a program")
         copy.shape, copy.dtype = cell.shape, cell.dtype
@@ -57,6 +57,18 @@ class Expansion(Tape):
         if has_instruction(op.name, parameters):
             return super().record(op, operands, parameters)
         return expanded(op, operands, parameters)
+
+
+def _narrow(cells):
+    """Plain numbers chosen among are float64 for NumPy; what a float32 operation consists of is so on purpose only."""
+    for cell in cells:
+        on_purpose = cell.op is not None and (cell.op.name == "to" or any(map(_is_wide, cell.inputs)))
+        if cell.dtype == np.float64 and not on_purpose:
+            cell.dtype = np.dtype(np.float32)
+
+
+def _is_wide(cell):
+    return cell.dtype == np.float64 and cell.data.__class__ is not float
 
 
 def has_instruction(name, parameters):
@@ -261,9 +273,41 @@ def _lerp(input, end, weight):
 
 
 def _sinc(x):
-    nought = eq(x, 0.0)
-    angle = mul(where(nought, 1.0, x), math.pi)
-    return where(nought, 1.0, div(TABLE["sin"](angle), angle))
+    """As the row, in float64: π·x is never rounded, since its rounding error would be one of the angle."""
+    wide = _widened(x)
+    nought, whole = eq(wide, 0.0), TABLE["round"](wide)
+    sine = mul(TABLE["sin"](mul(sub(wide, whole), math.pi)), sub(1.0, mul(2.0, TABLE["remainder"](whole, 2.0))))
+    return _narrowed(where(nought, 1.0, div(sine, where(nought, 1.0, mul(wide, math.pi)))), x)
+
+
+def _widened(x):
+    return TABLE["to"](x, dtype=np.dtype(np.float64))
+
+
+def _narrowed(y, like):
+    return TABLE["to"](y, dtype=dtype_of(getattr(like, "_data", like)))
+
+
+def _erfinv(y):
+    """As the row: a first guess, then three steps of Halley's method, in float64."""
+    wide = _widened(y)
+    size = absolute(wide)
+    rest = sub(1.0, size)
+    log = TABLE["log"](mul(rest, add(1.0, size)))
+    half = add(2.0 / (math.pi * 0.147), mul(0.5, log))
+    x = sqrt(sub(sqrt(sub(square(half), div(log, 0.147))), half))
+    for _ in range(3):
+        miss = where(lt(size, 0.5), sub(TABLE["erf"](x), size), sub(rest, TABLE["erfc"](x)))
+        miss = div(miss, mul(2.0 / math.sqrt(math.pi), exp(TABLE["neg"](square(x)))))
+        x = sub(x, div(miss, add(1.0, mul(x, miss))))
+    x = where(eq(size, 1.0), math.inf, x)
+    return _narrowed(where(lt(wide, 0.0), TABLE["neg"](x), x), y)
+
+
+def _spherical_bessel(x, *, order):
+    near = lt(absolute(x), order + 1.0)
+    inner, outer = where(near, x, 0.0), where(near, 1.0, x)
+    return where(near, bessel_series(inner, order), bessel_recurrence(outer, order))
 
 
 EXPANSIONS = {
@@ -290,6 +334,8 @@ EXPANSIONS = {
     "clamp": _clamp,
     "lerp": _lerp,
     "sinc": _sinc,
+    "erfinv": _erfinv,
+    "spherical_bessel": _spherical_bessel,
     "logaddexp": _logaddexp,
     "logaddexp2": _logaddexp2,
     "logit": lambda x: TABLE["log"](div(x, sub(1.0, x))),

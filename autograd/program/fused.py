@@ -4,13 +4,18 @@ classes, whose class indices are known only when a program runs.
 `FORWARD` says the operation in simpler ones, `RULES` its gradients, both by the name of the row.
 """
 
+import math
+
 import numpy as np
 
-from ..operation import TABLE
+from ..errors import CompileError
+from ..operation import TABLE, EachInput
+from ..ops.special import exp_of_square, wide
 from .internal import backward_body, forward_body, kept, missed, missed_slope, one_hot, relaid
 from .vocabulary import ACTIVATIONS, BODIES
 
 FEW = 16  # classes
+_TWO_BY_ROOT_PI = 2.0 / math.sqrt(math.pi)
 
 
 def _last(x, axis):
@@ -126,7 +131,32 @@ def _activation_rule(name, kernel):
     return lambda g, y, x, **parameters: body(g, x, *_settings(kernel, parameters))
 
 
+def _erfinv_rule(g, y, x):
+    """The row's rule, whose correction of the square is written for raw numbers."""
+    x, y = wide(x), wide(y)
+    size, image = TABLE["abs"](y), TABLE["abs"](x)
+    miss = ((1.0 - image) - TABLE["erfc"](size)) * TABLE["exp"](size * size)
+    tail = TABLE["logical_and"](image > 0.5, image < 1.0)
+    slope = exp_of_square(y, 1.0) / _TWO_BY_ROOT_PI
+    slope = slope + slope * TABLE["where"](tail, miss * size * (-2.0 / _TWO_BY_ROOT_PI), 0.0)
+    return g * TABLE["where"](TABLE["isinf"](y), np.inf, slope)
+
+
+def _by_hand_rule(position, g, y, result, *operands, function):
+    """A Function's own backward. `result`, the first input, is what its forward gave, and has no gradient."""
+    try:
+        return function.op.rules[position - 1](g, y, *operands, **function.parameters)
+    except CompileError as error:
+        raise CompileError(
+            f"{function.op.name}.backward computes with raw numbers, which a program does not have while it is made: "
+            "write it in operations on Values, without numpy(), .data, item() or an if on a number, or pass "
+            "fallback=True to run the compiled function as it is"
+        ) from error
+
+
 FORWARD = {"softmax": _softmax, "log_softmax": _log_softmax, "cross_entropy": _cross_entropy, "nll_loss": _nll}
 FORWARD |= {name: _activation(name, k) for name, k in ACTIVATIONS.items() if f"{name}_forward" in BODIES}
 RULES = {name: (_activation_rule(name, kernel),) for name, kernel in ACTIVATIONS.items()}
+FORWARD["by_hand"] = lambda result, *operands, function: result
 RULES |= {"cross_entropy": (_cross_entropy_rule, _never), "nll_loss": (_nll_rule, _never)}
+RULES |= {"erfinv": (_erfinv_rule,), "by_hand": EachInput(_by_hand_rule)}

@@ -8,10 +8,10 @@ from ..memory import NO_PARAMETERS
 class Internal:
     """An operation without derivatives; `function` runs it on numbers."""
 
-    rules = composite = scalar = None
+    composite = scalar = None
 
-    def __init__(self, name, function, only_form=False):
-        self.name, self.function = name, function
+    def __init__(self, name, function, only_form=False, rules=None):
+        self.name, self.function, self.rules = name, function, rules
         self.only_form = only_form  # the function gives the shape and dtype of the result, not its numbers
 
     def __call__(self, *operands, **parameters):
@@ -62,6 +62,8 @@ missed = Internal("missed", _missed)  # -x[i, classes[i]], 0 where the class is 
 missed_slope = Internal("missed_slope", _missed_slope)  # (p - onehot(classes)) * g, 0 where ...
 one_hot = Internal("one_hot", _one_hot)  # [classes[i] = c] in the shape and dtype of a like
 kept = Internal("kept", _kept)  # how many classes are not to be ignored, in the dtype of a like
+# the result of a user's Function, from what its forward gave and its arguments; how it passes gradients: `fused.RULES`
+by_hand = Internal("by_hand", lambda result, *operands, function: result, rules=())
 relaid = Internal("relaid", lambda x: x)  # the same numbers with their first axis fastest in memory
 
 

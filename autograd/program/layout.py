@@ -7,19 +7,35 @@ import numpy as np
 LANES = 16  # buffers may be read and written a little behind their end: up to one group of lanes
 
 
+WHOLE = np.dtype(np.int64)  # of class indices, places and the like
+
+
 class Buffer:
-    """A stretch of memory for `size` numbers, real or whole; where it begins is decided last (`plan`)."""
+    """A stretch of memory for `size` numbers, real or whole; where it begins is decided last (`plan`).
 
-    __slots__ = ("first", "home", "last", "place", "size", "whole")
+    place   where it begins, in numbers of its dtype: all real numbers share one memory
+    home    a buffer that it is written over
+    """
 
-    def __init__(self, size, whole=False):
-        self.size, self.whole = size, whole
-        self.place = self.first = self.last = self.home = None  # home: a buffer that it is written over
+    __slots__ = ("dtype", "first", "home", "last", "place", "size")
+
+    def __init__(self, size, dtype):
+        self.size, self.dtype = size, dtype
+        self.place = self.first = self.last = self.home = None
+
+    @property
+    def whole(self):
+        return self.dtype == WHOLE
+
+    @property
+    def unit(self):
+        """How many words a number takes up: a word is 32 bits of real numbers, or one whole number."""
+        return 1 if self.whole else self.dtype.itemsize // 4
 
     @property
     def room(self):
-        """Numbers that it takes up."""
-        return -(-(self.size + LANES - 1) // LANES) * LANES
+        """Words that it takes up."""
+        return -(-(self.size + LANES - 1) // LANES) * LANES * self.unit
 
 
 class View:

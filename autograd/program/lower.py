@@ -1,38 +1,64 @@
 """From cells to instructions for arrays, before it is decided where in memory the arrays lie."""
 
-import math
+import numpy as np
 
 from ..errors import CompileError
-from .layout import Buffer, View
+from .layout import WHOLE
 from .lower_moves import Moves
 from .lower_products import Products
 from .lower_reductions import Reductions
 from .vocabulary import BY_INDEX, CLASSES, ELEMENTWISE, JOINED, MOVED, PLACES, REDUCTIONS, RUNNINGS, VIEWS
 
+FLOAT32, FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
+
+
+def dtypes_of_program(cells):
+    """The floating dtypes of a program's arrays. Single float64 numbers may stand beside float32 arrays."""
+    return {cell.dtype for cell in cells if cell.dtype.kind == "f" and not _is_plain(cell)} or {FLOAT64}
+
+
+def _is_plain(cell):
+    return cell.data.__class__ is float
+
 
 class Lowering(Moves, Products, Reductions):
-    """Instructions for cells, in their order. `views`: the view of each cell, by cell number."""
+    """Instructions for cells, in their order. `views`: the view of each cell, by cell number.
 
-    def __init__(self, dtype, blas):
-        super().__init__(dtype)
-        self.blas, self.views = blas, {}
+    With arrays of one dtype everything is computed in that one. With both, each operation is computed in its own: that
+    of its result, or, if it has truth values or whole numbers as its result, that of its operands.
+    """
+
+    def __init__(self, dtypes, blas):
+        super().__init__(max(dtypes, key=lambda dtype: dtype.itemsize))
+        self.main, self.mixed, self.blas, self.views = self.dtype, len(dtypes) > 1, blas, {}
 
     def leaf(self, cell):
         """Memory for numbers that are given."""
         whole = cell.dtype.kind in "iu" and not (cell.kind == "constant" and cell.shape == ())
-        view = self.views[cell.number] = View(Buffer(math.prod(cell.shape), whole), cell.shape)
+        view = self.views[cell.number] = self.result(cell.shape, WHOLE if whole else self._dtype_for(cell))
         if cell.kind == "constant":
             self.fixed.append((view, cell.data))
         return view
 
+    def _dtype_for(self, cell):
+        """In which dtype a cell is computed."""
+        if not self.mixed or _is_plain(cell):
+            return self.main
+        if cell.dtype.kind == "f":
+            return cell.dtype
+        kinds = {x.dtype for x in cell.inputs if x.dtype.kind == "f" and not _is_plain(x)}
+        return FLOAT32 if kinds == {FLOAT32} else FLOAT64
+
     def gate(self, cell):
         """Instructions for one operation."""
         views = [self.views[x.number] for x in cell.inputs]
+        self.dtype = self._dtype_for(cell)
         self.views[cell.number] = self._gate(cell, cell.op.name, views)
+        self.dtype = self.main
 
     def _gate(self, cell, name, views):
         if name in CLASSES:
-            return self.by_class(cell, views)
+            return self.by_class(cell, [view if view.buffer.whole else self.real(view) for view in views])
         if name in BY_INDEX:
             return self.by_index(cell, [self.real(views[0]), views[1], *map(self.real, views[2:])])
         if name in VIEWS or (name in MOVED and cell.op.view):

@@ -5,8 +5,8 @@ import math
 import numpy as np
 
 from ..errors import CompileError
-from .layout import Buffer, View, loops, memory_order
-from .vocabulary import CODES, COPY, TO_REAL
+from .layout import WHOLE, Buffer, View, loops, memory_order
+from .vocabulary import CODES, COPY, NARROWED, TO_REAL, WIDENED
 
 MOST_LOOPS = 6  # of a copy
 
@@ -28,57 +28,66 @@ def start_of(view):
 class Line:
     """One instruction: words that are numbers or places.
 
+    dtype           of its real numbers
     reads, writes   buffers
     over            buffers that the result may overwrite, since each number is read before its place is written
     """
 
-    __slots__ = ("over", "reads", "words", "writes")
+    __slots__ = ("dtype", "over", "reads", "words", "writes")
 
-    def __init__(self, words, writes, reads, over=()):
-        self.words, self.writes, self.reads, self.over = words, writes, reads, over
+    def __init__(self, dtype, words, writes, reads, over=()):
+        self.dtype, self.words, self.writes, self.reads, self.over = dtype, words, writes, reads, over
 
 
 class Base:
     """Instructions in the order in which they will run.
 
+    dtype     in which the operation that is at hand is computed
     lines     the instructions
     fixed     (view, numbers) of constants
     """
 
     def __init__(self, dtype):
         self.dtype = np.dtype(dtype)
-        self.lines, self.fixed, self._numbers = [], [], {}
+        self.lines, self.fixed, self._numbers, self._converted = [], [], {}, {}
 
-    def result(self, shape, whole=False):
+    def result(self, shape, dtype=None):
         """New memory."""
-        return View(Buffer(math.prod(shape), whole), shape)
+        return View(Buffer(math.prod(shape), dtype or self.dtype), shape)
 
     def number(self, number):
         """A plain number in memory."""
-        view = self._numbers.get(repr(number))
+        key = repr(number), self.dtype
+        view = self._numbers.get(key)
         if view is None:
-            view = self._numbers[repr(number)] = View(Buffer(1), ())
+            view = self._numbers[key] = self.result(())
             self.fixed.append((view, number))
         return view
 
     def indices(self, numbers):
         """A list of whole numbers in memory."""
-        view = View(Buffer(len(numbers), whole=True), (len(numbers),))
+        view = self.result((len(numbers),), WHOLE)
         self.fixed.append((view, numbers))
         return view
 
     def emit(self, words, writes, reads, over=()):
         """One more instruction."""
-        self.lines.append(Line(words, writes, reads, over))
+        self.lines.append(Line(_dtype_of_line(words, writes, reads), words, writes, reads, over))
 
     def real(self, view):
-        """A view of real numbers: itself, or whole numbers converted."""
-        if not view.buffer.whole:
+        """A view as real numbers of the dtype at hand: itself, or its numbers converted."""
+        before = view.buffer.dtype
+        if before == self.dtype:
             return view
-        view = self.packed(view)
-        out = self.result(view.shape)
-        self.emit([TO_REAL, start_of(out), view.size, start_of(view)], out.buffer, [view.buffer])
-        return out
+        key = id(view.buffer), view.offset, view.shape, view.strides, self.dtype
+        if key not in self._converted:
+            core = self.packed(view.core())
+            out = self.result(core.shape)
+            code = TO_REAL if before == WHOLE else WIDENED if before.itemsize == 4 else NARROWED
+            if out.size:
+                self.emit([code, start_of(out), core.size, start_of(core)], out.buffer, [core.buffer])
+            self._converted[key] = out, view  # which is kept, for its buffer's id
+        return self._converted[key][0].stretched(view.shape)
 
     # -- elementwise --------------------------------------------------------------------------------------------------
 
@@ -101,7 +110,7 @@ class Base:
             if len(lengths) > 3:
                 ordered = [view if view.is_packed else self.packed(view) for view in ordered]
                 lengths, strides = loops(ordered)
-        out = Buffer(math.prod(shape))
+        out = Buffer(math.prod(shape), self.dtype)
         self._emit_elementwise(name, out, ordered, lengths, strides)
         back = np.argsort(order)
         ordered_out = View(out, [shape[axis] for axis in order])
@@ -140,7 +149,7 @@ class Base:
         """The view's numbers without gaps: itself, or a copy."""
         if view.is_packed:
             return view
-        out = self.result(view.shape, view.buffer.whole)
+        out = self.result(view.shape, view.buffer.dtype)
         self.copy(view, out)
         return out
 
@@ -162,3 +171,11 @@ class Base:
         """All axes but the last as one."""
         shape = math.prod(view.shape[:-1]), view.shape[-1]
         return view.seen(lambda x: x.reshape(shape)) or View(self.packed(view).buffer, shape)
+
+
+def _dtype_of_line(words, writes, reads):
+    """The dtype of the real numbers that an instruction is about; a conversion between two is in the wider one."""
+    kinds = {buffer.dtype for buffer in (writes, *reads) if not buffer.whole}
+    if len(kinds) > 1 and words[0] not in (WIDENED, NARROWED):
+        raise AssertionError(f"instruction {words[0]} mixes {kinds}")
+    return max(kinds, key=lambda dtype: dtype.itemsize, default=np.dtype(np.float64))

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..errors import CompileError
 from ..operation import TABLE
-from .layout import View
+from .layout import WHOLE, View
 from .lower_base import MOST_LOOPS, Base, start_of
 from .vocabulary import BY_INDEX, CLASSES, GATHER, KEPT, MISSED, MOVE, TO_WHOLE
 
@@ -79,7 +79,7 @@ class Moves(Base):
         if view.buffer.whole:
             return view
         view = self.packed(view)
-        out = self.result(view.shape, whole=True)
+        out = self.result(view.shape, WHOLE)
         self.emit([TO_WHOLE, start_of(out), view.size, start_of(view)], out.buffer, [view.buffer])
         return out
 

@@ -15,11 +15,11 @@ def _columns(view, first, count):
 
 
 class Products(Base):
-    """Instructions for products."""
+    """Instructions for products.
 
-    # of the BLAS: the address of its function for products, the width of that function's integers, and the number of
-    # multiplications from which on a product is left to it
-    blas = 0, 64, 0
+    blas   by dtype: the address of its function for products, the width of that function's integers, and the number of
+           multiplications from which on a product is left to it
+    """
 
     def matmul(self, a, b, shape, added=None, target=None, factor=None):
         """C = added + factor·A·B for vectors, matrices and batches of them.
@@ -54,7 +54,8 @@ class Products(Base):
         c = target or self.result((m, n))
         if c.size == 0:
             return c
-        if self.blas[0] and m * n * k >= self.blas[2]:
+        function, _, large = self.blas[self.dtype]
+        if function and m * n * k >= large:
             self._large_product(a, b, c, added, factor)
         else:
             self._small_product(a, b, c, added, factor)
@@ -94,7 +95,7 @@ class Products(Base):
         b, b_turned, b_step = self._for_blas(b)
         words = [LARGE_PRODUCT, start_of(c), c.strides[0], start_of(a), a_step, a_turned, start_of(b), b_step, b_turned]
         factor, kept = factor or self.number(1.0), self.number(0.0 if added is None else 1.0)
-        words += [*c.shape, a.shape[1], start_of(factor), start_of(kept), *self.blas[:2]]
+        words += [*c.shape, a.shape[1], start_of(factor), start_of(kept), *self.blas[self.dtype][:2]]
         reads = [view.buffer for view in (a, b, factor, kept)] + ([c.buffer] if added is not None else [])
         self.emit(words, c.buffer, reads)
 

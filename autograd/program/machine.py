@@ -12,7 +12,7 @@ from numba.extending import intrinsic
 
 from .disk import FINGERPRINT, KEEPS
 from .lanes import INDEX
-from .vocabulary import BLOCK, BLOCKS, LINK, ONCE_A_STEP, WORDS
+from .vocabulary import BEHIND, BLOCK, BLOCKS, LINK, ONCE_A_STEP, READ_THERE, WORDS
 
 
 @intrinsic
@@ -31,59 +31,64 @@ def _instruction(typing, real, whole, program, at, begin, end):
 
 
 @intrinsic
-def _copy_in(typing, array, place, address, size):
-    """Copy `size` bytes from an address into an array, where byte `place` is."""
+def _copy(typing, target, source, size):
+    """Copy `size` bytes from one address to another."""
 
     def generate(context, builder, signature, arguments):
         byte = ir.IntType(8).as_pointer()
-        base = context.make_array(array)(context, builder, arguments[0]).data
-        place, address, size = arguments[1:]
-        target = builder.gep(builder.bitcast(base, byte), [place])
-        cgutils.raw_memcpy(builder, target, builder.inttoptr(address, byte), size, 1)
+        target, source = (builder.inttoptr(address, byte) for address in arguments[:2])
+        cgutils.raw_memcpy(builder, target, source, arguments[2], 1)
         return context.get_dummy_value()
 
-    return types.void(array, *[types.int64] * 3), generate
+    return types.void(*[types.int64] * 3), generate
 
 
 def _machine(fingerprint):
     @njit(**KEEPS, nogil=True, error_model="numpy")
-    def run(program, start, stop, real, whole, unit, loads, rows, batch, settings, places, loss, losses, taken):
-        """Run the instructions from `start` to `stop`, as many times as `losses` has room for.
+    def run(program, start, stop, real, whole, loads, readers, rows, batch, settings, places, loss, losses, taken):
+        """Run the instructions from `start` to `stop`, as many times as `losses` has rows.
 
-        real      memory for real numbers, as words of 32 bits; a number is `unit` of them. So are `settings` and
-                  `losses`
-        loads     what is copied in first, an input a row: its kind (0 real, 1 whole numbers, or ONCE_A_STEP), place,
-                  numbers an item, address
+        real      memory for real numbers, as words of 32 bits. So are `settings` and `losses`
+        loads     the inputs, one a row: its kind (see `vocabulary`), its address in memory, the bytes of an item, the
+                  address of the array that it is taken from and of its end, the bytes of a number
+        readers   words of the program in which the place of an input stands, one a row: line, word, input, place in
+                  memory. Where the items of a batch are neighbours, the instructions are sent to the array itself
         rows      the items of all batches, one after the other
-        settings  plain numbers for each step (or one row for all), which go to `places`
-        loss      the place of the number that is kept in `losses`
+        settings  plain numbers for each step (or one row for all), which go to `places` (counted in words)
+        loss      the place, in words, of the number that is kept in `losses`
         taken     how many times it ran, kept up to date
 
         Returns the number of an instruction that failed, or -1.
         """
         fingerprint  # noqa: B018 - part of the key under which the compiled code is kept
-        for step in range(losses.size // unit):
+        for step in range(len(losses)):
             for k in range(len(loads)):
-                width = 8 if loads[k, 0] == 1 else 4 * unit
-                target, size, source = loads[k, 1] * width, loads[k, 2] * width, loads[k, 3]
-                if loads[k, 0] == ONCE_A_STEP:
-                    _copy_in(real, target, source + step * size, size)
+                kind, target, size, source = loads[k, 0], loads[k, 1], loads[k, 2], loads[k, 3]
+                end, width = loads[k, 4], loads[k, 5]
+                if kind == ONCE_A_STEP:
+                    _copy(target, source + step * size, size)
                     continue
-                i = step * batch
+                i, away = step * batch, 0
                 while i < (step + 1) * batch:
                     first = i  # neighbours together
                     while i + 1 < (step + 1) * batch and rows[i + 1] == rows[i] + 1:
                         i += 1
                     i += 1
-                    if loads[k, 0]:
-                        _copy_in(whole, target, source + rows[first] * size, (i - first) * size)
+                    begin, length = source + rows[first] * size, (i - first) * size
+                    alone = i - first == batch and begin + length + BEHIND <= end
+                    if kind == READ_THERE and alone and (begin - target) % width == 0:
+                        away = begin - target
                     else:
-                        _copy_in(real, target, source + rows[first] * size, (i - first) * size)
-                    target += (i - first) * size
+                        _copy(target, begin, length)
+                        target += length
+                for reader in range(len(readers)):
+                    if readers[reader, 2] == k:
+                        program[readers[reader, 0], readers[reader, 1]] = readers[reader, 3] + away // width
             if step < len(settings):
+                unit = settings.shape[1] // max(len(places), 1)
                 for k in range(len(places)):
                     for part in range(unit):
-                        real[places[k] * unit + part] = settings[step, k * unit + part]
+                        real[places[k] + part] = settings[step, k * unit + part]
             number = start
             while number < stop:
                 at = number * WORDS
@@ -97,8 +102,8 @@ def _machine(fingerprint):
                 elif not _instruction(real, whole, program, at, 0, 0):
                     return number
                 number += 1
-            for part in range(unit):
-                losses[step * unit + part] = real[loss * unit + part]
+            for part in range(losses.shape[1]):
+                losses[step, part] = real[loss + part]
             taken[0] += 1
         return -1
 
@@ -110,7 +115,7 @@ run = _machine(FINGERPRINT)
 
 def prepare():
     """Compile the machine, or load it from disk."""
-    whole, table, integers, words = types.int64, types.int64[:, ::1], types.int64[::1], types.int32[::1]
-    step = table, integers, whole, types.int32[:, ::1], integers, whole, words, integers
-    run.compile((table, whole, whole, words, integers, whole, *step))
+    whole, table, integers, words = types.int64, types.int64[:, ::1], types.int64[::1], types.int32[:, ::1]
+    step = table, table, integers, whole, words, integers, whole, words, integers
+    run.compile((table, whole, whole, types.int32[::1], integers, *step))
     run.disable_compile()

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 
 from .blas import address
-from .vocabulary import BLOCKS, INSTRUCTIONS, LINK
+from .vocabulary import BLOCKS, INSTRUCTIONS, LINK, UNIT
 
 PATIENCE = 1.0  # seconds of compiling before it is announced
 
@@ -50,15 +50,21 @@ def _announce():
     )
 
 
-class Runner:
-    """The machine for arrays of one dtype."""
+FLOATS = {1: np.dtype(np.float32), 2: np.dtype(np.float64)}  # by the words of a number
 
-    def __init__(self, dtype):
-        self.dtype, self.unit = dtype, dtype.itemsize // 4
+
+class Runner:
+    """The machine for arrays.
+
+    blas   for each dtype the function for products (see `blas.address`), and from which size on it is used
+    """
+
+    def __init__(self):
         self.run = machine("machine").run
-        self.blas = (*address(dtype), importlib.import_module(f"{__package__}.products").LARGE)
-        none = np.zeros(0, np.int64)
-        self._once = none.reshape(0, 4), none, 0, np.zeros((0, 0), dtype), none, 0
+        large = importlib.import_module(f"{__package__}.products").LARGE
+        self.blas = {dtype: (*address(dtype), large) for dtype in FLOATS.values()}
+        none, words = np.zeros(0, np.int64), np.zeros((0, 0), np.int32)
+        self._once = none.reshape(0, 6), none.reshape(0, 4), none, 0, words, none, 0
 
     def link(self, program):
         """Write into each line the address of its instruction's function, which is compiled if it is the first time."""
@@ -66,14 +72,12 @@ class Runner:
             address_of = importlib.import_module(f"{__package__}.machine_code").address_of
             for line in program:
                 if line[0] != BLOCKS:
-                    line[LINK] = address_of(INSTRUCTIONS[int(line[0])], self.dtype)
+                    line[LINK] = address_of(INSTRUCTIONS[int(line[0])], FLOATS[int(line[UNIT])])
 
     def __call__(self, memory, program, start, stop):
         """Run instructions once. Returns the number of one that failed, or -1."""
-        return self.steps(memory, program, start, stop, *self._once, np.zeros(1, self.dtype), np.zeros(1, np.int64))
+        return self.steps(memory, program, start, stop, *self._once, np.zeros((1, 1), np.int32), np.zeros(1, np.int64))
 
-    def steps(self, memory, program, start, stop, loads, rows, batch, settings, places, loss, losses, taken):
+    def steps(self, memory, program, start, stop, *step):
         """Run them many times: see the machine's `run`."""
-        settings, losses = settings.view(np.int32), losses.view(np.int32)
-        step = loads, rows, batch, settings, places, loss, losses, taken
-        return self.run(program, start, stop, memory.words, memory.whole, self.unit, *step)
+        return self.run(program, start, stop, memory.words, memory.whole, *step)

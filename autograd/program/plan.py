@@ -12,7 +12,7 @@ def plan(lines, kept, given):
     given   (buffer, when) of numbers that are written from outside before line `when`, and (buffer, when) of those read
             from outside after it are in `kept` or have their last use there
 
-    Returns how many real and whole numbers memory must hold.
+    Returns how many words of real numbers (32 bits each) and how many whole numbers memory must hold.
     """
     buffers = _lifetimes(lines, kept, given)
     lodgers = [buffer for buffer in buffers if buffer.home is not None]
@@ -20,6 +20,8 @@ def plan(lines, kept, given):
     rooms = tuple(
         _arrange([b for b in buffers if b.whole is whole], lines if not whole else ()) for whole in (False, True)
     )
+    for buffer in buffers:
+        buffer.place //= buffer.unit
     for buffer in lodgers:
         buffer.place = buffer.home.place
     return rooms
@@ -44,7 +46,8 @@ def _lifetimes(lines, kept, given):
 
 
 def _arrange(buffers, lines):
-    """Places one after the other in time: in the first gap that is large enough, or over an input that ends here."""
+    """Places, in words, one after the other in time: in the first gap that is large enough, or over an input that ends
+    here."""
     gaps, living, end = [], [], 0
     heirs = {id(line.writes): (number, line) for number, line in reversed(list(enumerate(lines)))}
     for buffer in buffers:
@@ -78,7 +81,7 @@ def _arrange(buffers, lines):
                 if best[1] > buffer.room:
                     gaps.append((best[0] + buffer.room, best[1] - buffer.room))
         living.append(buffer)
-    return end + LANES
+    return end + 2 * LANES
 
 
 def _merged(gaps):

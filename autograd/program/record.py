@@ -30,7 +30,7 @@ class Recording:
     def __init__(self, function, arguments, tracked, parameters, changing=False):
         self.tape, self.inputs = Tape(), []
         if changing:
-            self.tape.draws, self.tape.changes, self.tape.counts = [], {}, []
+            self.tape.changes, self.tape.counts = {}, []
         leaves = []
         for leaf, requires_grad in zip(flatten(arguments), tracked, strict=True):
             if requires_grad is None:
@@ -113,7 +113,7 @@ def record(function, arguments, tracked, *watched, changing=False):
 
     tracked   for each leaf of the arguments True or False, or None if it is no number
     watched   what else the function may reach: objects given as arguments
-    changing  whether it may draw random numbers and change Values outside, anew at each run; else that is refused
+    changing  whether it may change Values outside, anew at each run; else that is refused
     """
     stream = get_rng_state()
     try:

@@ -71,7 +71,7 @@ class _Making:
         name, first = cell.op.name, inputs[0]
         if (name in SAME_NUMBERS and len(inputs) == 1) or (name in IF_SAME_SHAPE and first.shape == cell.shape):
             return first
-        if name == "to" and first.dtype == cell.dtype:
+        if name == "to" and first.dtype == cell.dtype and first.data.__class__ is cell.data.__class__:
             return first
         if name == "mul":
             for one, other in (inputs, inputs[::-1]):

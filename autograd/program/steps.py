@@ -8,15 +8,15 @@ import math
 
 import numpy as np
 
-from .assemble import assembled
+from .assemble import assembled, readers_of
 from .expand import Expansion
 from .layout import Buffer, View
-from .lower import Lowering
+from .lower import Lowering, dtypes_of_program
 from .machines import Runner
 from .plan import plan
 from .simplify import simplified
-from .tensors import Port, dtype_of_program, failure
-from .vocabulary import COPY, ONCE_A_STEP
+from .tensors import Port, failure
+from .vocabulary import COPIED, COPY, ONCE_A_STEP, READ_THERE
 
 MOST_DRAWN = 1 << 20  # random numbers at once
 
@@ -42,12 +42,12 @@ class StepCode:
         settings = [next(take) for _ in settings]
         loss = next(take)
         after = [None if pair[1] is None else next(take) for pair in lasting]
-        self.dtype = dtype_of_program(left)
-        self.runner = Runner(self.dtype)
+        self.runner = Runner()
         self._lower(left, inputs, drawn, before, after, settings, loss)
 
     def _lower(self, cells, inputs, drawn, before, after, settings, loss):
-        lowering = Lowering(self.dtype, self.runner.blas)
+        lowering = Lowering(dtypes_of_program(cells), self.runner.blas)
+        self.dtype = lowering.main
         for cell in [*before, *(cell for cell in cells if cell.op is None and cell not in before)]:
             lowering.leaf(cell)
         for cell in cells:
@@ -62,10 +62,12 @@ class StepCode:
         self.loss = Port(lowering.views[loss.number], loss)
         self.fixed, lines = lowering.fixed, lowering.lines
         given = [(port.view.buffer, -1) for port in (*self.inputs, *self.drawn)] + [(self.loss.view.buffer, len(lines))]
+        given += [(port.view.buffer, len(lines)) for port in self.inputs]  # never overwritten: may be the user's array
         kept = [view.buffer for view in lasting]
         kept += [port.view.buffer for port in self.settings] + [view.buffer for view, _ in self.fixed]
         self.room = plan(lines, kept, given)
-        self.program, _ = assembled(lines)
+        self.program, _, where = assembled(lines)
+        self.readers = readers_of([port.view.buffer for port in self.inputs], lines, where)
         self.runner.link(self.program)
         self.sources, self.seeds, self.outputs, self.gradients = (
             [*self.inputs, *self.drawn, *self.lasting, *self.settings],
@@ -80,6 +82,9 @@ class StepCode:
         for old, new in zip(lasting, results, strict=True):
             if new is None or new.buffer is old.buffer:
                 continue
+            if new.buffer.dtype != old.buffer.dtype:
+                lowering.dtype = lowering.main if old.buffer.whole else old.buffer.dtype
+                new = lowering.whole(new) if old.buffer.whole else lowering.real(new)
             if not _written_in_place(lowering.lines, old, new):
                 moves.append((new, old))
         stays = {id(view.buffer) for view in lasting}
@@ -97,23 +102,35 @@ class StepCode:
 
         items     arrays of all items, one for each input, and arrays of what is drawn, a step a row
         rows      which of them make up the batches, one batch after the other
-        settings  numbers for `self.settings`, a row for each step or one for all
+        settings  numbers of `dtype` for `self.settings`, a row for each step or one for all
+        losses    an array of one column, of the dtype `loss_dtype`
         taken     an array of one number: how many steps were taken, also if they are interrupted
         """
         loads = []
         for number, (port, array) in enumerate(zip((*self.inputs, *self.drawn), items, strict=True)):
-            buffer, once = port.view.buffer, number >= len(self.inputs)
-            size = math.prod(array.shape[1:])
-            loads.append((ONCE_A_STEP if once else int(buffer.whole), buffer.place, size, array.ctypes.data))
-        places = np.array([port.view.buffer.place for port in self.settings], np.int64)
-        loss = self.loss.view.buffer.place + self.loss.view.offset
-        steps = np.array(loads, np.int64).reshape(-1, 4), rows, batch, settings, places, loss, losses, taken
-        return self.runner.steps(memory, self.program, 0, len(self.program), *steps)
+            buffer, first = port.view.buffer, array.ctypes.data
+            kind = ONCE_A_STEP if number >= len(self.inputs) else COPIED if buffer.whole else READ_THERE
+            target = memory.window(port.view).ctypes.data
+            size = math.prod(array.shape[1:]) * array.itemsize
+            loads.append((kind, target, size, first, first + array.nbytes, array.itemsize))
+        places = np.array([_word(port) for port in self.settings], np.int64)
+        steps = rows, batch, settings.view(np.int32), places, _word(self.loss), losses.view(np.int32), taken
+        try:
+            loads = np.array(loads, np.int64).reshape(-1, 6)
+            return self.runner.steps(memory, self.program, 0, len(self.program), loads, self.readers, *steps)
+        finally:
+            line, word, _, place = self.readers.T
+            self.program[line, word] = place
 
     def items(self, arrays):
         """Arrays of items as `train` reads them."""
-        kinds = [np.int64 if port.view.buffer.whole else self.dtype for port in self.inputs]
+        kinds = [port.view.buffer.dtype for port in self.inputs]
         return [np.ascontiguousarray(array, kind) for array, kind in zip(arrays, kinds, strict=True)]
+
+    @property
+    def loss_dtype(self):
+        """Of losses."""
+        return self.loss.view.buffer.dtype
 
     @property
     def most_draws(self):
@@ -122,7 +139,7 @@ class StepCode:
 
     def drawn_for(self, steps, draws):
         """Random numbers for steps, in the order in which they are drawn step by step."""
-        arrays = [np.empty((steps, *port.view.shape), self.dtype) for port in self.drawn]
+        arrays = [np.empty((steps, *port.view.shape), port.view.buffer.dtype) for port in self.drawn]
         for step in range(steps if draws else 0):
             for array, draw in zip(arrays, draws, strict=True):
                 array[step] = draw()
@@ -134,8 +151,13 @@ class StepCode:
             raise failure(self.program[failed])
 
 
+def _word(port):
+    """The word of memory at which a number stands."""
+    return (port.view.buffer.place + port.view.offset) * port.view.buffer.unit
+
+
 def _apart(lowering, view):
-    out = View(Buffer(view.size), view.shape)
+    out = View(Buffer(view.size, view.buffer.dtype), view.shape)
     lowering.copy(view, out)
     return out
 
@@ -147,6 +169,7 @@ def _written_in_place(lines, old, new):
         not (makers and new.is_packed and old.is_packed)
         or new.buffer.home is not None
         or new.buffer.size != old.buffer.size
+        or new.buffer.dtype != old.buffer.dtype
     ):
         return False
     copied = len(makers) == 2 and makers[0].words[0] == COPY and makers[0].reads == [old.buffer]  # then added to

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from ..arrays import Absent, dtype_of, shape_of
+from ..arrays import Absent, dtype_of, plain, shape_of
 from ..errors import CompileError
 from ..memory import NO_PARAMETERS, new, tick
 from ..mode import here, mode
@@ -17,6 +17,7 @@ from ..operation import TABLE
 from ..text import label
 from ..tree import flatten
 from ..value import Value
+from .internal import by_hand
 
 FLOAT64 = np.dtype(np.float64)
 
@@ -137,6 +138,16 @@ def covered(values):
         )
 
 
+class Handwritten:
+    """A use of a user's Function: its row and parameters. Two that look the same are the same to a recording."""
+
+    def __init__(self, op, parameters):
+        self.op, self.parameters = op, parameters
+
+    def __repr__(self):
+        return f"{self.op.function!r} with {self.parameters['context']._others}"
+
+
 class Tape:
     """The cells of a function in the order in which it made them; a context in which operations are recorded here."""
 
@@ -147,9 +158,9 @@ class Tape:
         self.before = None
         self.values = []  # those that gradients may pass, until they were looked at for hooks
         self.detached = {}  # number of a cell -> the same without a gradient
-        # what is not the same at each run, where that is possible: random numbers (cell, function), Values outside that
-        # are changed (by id: the Value, and what it becomes), and those that count runs
-        self.draws = self.changes = self.counts = None
+        # what is not the same at each run: random numbers (cell, function), and where that is possible Values outside
+        # that are changed (by id: the Value, and what it becomes), and those that count runs
+        self.draws, self.changes, self.counts = [], None, None
 
     def __enter__(self):
         mode.count(+1)
@@ -183,10 +194,8 @@ class Tape:
         return value
 
     def drawn(self, draw):
-        """Random numbers: what stands for them in a program that draws them anew for each run, else numbers."""
-        if self.draws is None:
-            return draw()
-        cell = self.add("input", draw())
+        """What stands for random numbers, which a program draws anew for each run."""
+        cell = self.add("input", plain(draw()))
         self.draws.append((cell, draw))
         return self.traced(cell)
 
@@ -256,6 +265,8 @@ class Tape:
 
     def record(self, op, operands, parameters=NO_PARAMETERS):
         """What `recording.record` does, on cells: the result is a traced Value."""
+        if hasattr(op, "on_values"):
+            return self._by_hand(Handwritten(op, parameters), operands)
         inputs, passes = [], False
         for operand in operands:
             if operand.__class__ is Value:
@@ -275,6 +286,21 @@ class Tape:
         if passes:
             value.op, value.inputs, value.parameters = op, operands, parameters
             self.values.append(value)
+        return value
+
+    def _by_hand(self, function, operands):
+        """A user's Function: its forward in operations, and a gate that passes gradients by its backward."""
+        try:
+            result = function.op.on_values(operands, function.parameters)
+        except CompileError as error:
+            raise CompileError(
+                f"{function.op.name}.forward computes with raw numbers, which a program does not have while it is "
+                "made: write it in operations on Values, without numpy(), .data, item() or an if on a number, or pass "
+                "fallback=True to run the compiled function as it is"
+            ) from error
+        value = self.record(by_hand, (result, *operands), {"function": function})
+        if value.requires_grad:
+            value.op, value.inputs, value.parameters = function.op, operands, function.parameters
         return value
 
     def check_hooks(self):

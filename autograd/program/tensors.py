@@ -3,23 +3,24 @@
 import numpy as np
 
 from ..arrays import plain
-from ..errors import CompileError, RangeError
+from ..errors import RangeError
 from .assemble import assembled
-from .lower import Lowering
+from .lower import Lowering, dtypes_of_program
 from .machines import Runner
 from .plan import plan
 from .scalars import behind
 from .vocabulary import GATHER, TO_REAL
+
+LINE = 16  # words of the processor's cache
 
 
 class TensorCode:
     """A program over arrays, with the memory that it runs in."""
 
     def __init__(self, cells, sources, outputs, seeds, gradients):
-        self.dtype = dtype_of_program(cells)
-        self.runner = Runner(self.dtype)
+        self.runner = Runner()
         self.idle = []
-        lowering = Lowering(self.dtype, self.runner.blas)
+        lowering = Lowering(dtypes_of_program(cells), self.runner.blas)
         for cell in cells:
             if cell.op is None:
                 lowering.leaf(cell)
@@ -38,7 +39,7 @@ class TensorCode:
         given += [(port.view.buffer, len(lowering.lines)) for port in self.gradients if port is not None]
         self.room = plan(lowering.lines, [view.buffer for view, _ in lowering.fixed], given)
         self.fixed = lowering.fixed
-        self.program, self.middle = assembled(lowering.lines, self.middle)
+        self.program, self.middle, _ = assembled(lowering.lines, self.middle)
         self.runner.link(self.program)
 
     def memory(self):
@@ -85,9 +86,8 @@ class Memory:
     """Real and whole numbers, with arrays that show where the inputs and results stand."""
 
     def __init__(self, code):
-        reals, wholes = code.room
-        self.real, self.whole = np.zeros(reals, code.dtype), np.zeros(wholes, np.int64)
-        self.words = self.real.view(np.int32)  # as the machine sees them
+        words, wholes = code.room
+        self.words, self.whole = _aligned(words), np.zeros(wholes, np.int64)
         for view, numbers in code.fixed:
             self.window(view)[...] = numbers
         self.sources, self.seeds, self.outputs, self.gradients = (
@@ -97,10 +97,10 @@ class Memory:
 
     def window(self, view):
         """The array that a view means."""
-        numbers = self.whole if view.buffer.whole else self.real
-        strides = [step * numbers.itemsize for step in view.strides]
-        offset = (view.buffer.place + view.offset) * numbers.itemsize
-        return np.ndarray(view.shape, numbers.dtype, numbers, offset, strides)
+        dtype = view.buffer.dtype
+        strides = [step * dtype.itemsize for step in view.strides]
+        offset = (view.buffer.place + view.offset) * dtype.itemsize
+        return np.ndarray(view.shape, dtype, self.whole if view.buffer.whole else self.words, offset, strides)
 
     @staticmethod
     def write(windows, numbers):
@@ -122,15 +122,11 @@ class Memory:
         return results
 
 
-def dtype_of_program(cells):
-    """The one floating dtype of a program. Single float64 numbers may stand beside float32 arrays."""
-    arrays = {cell.dtype for cell in cells if cell.dtype.kind == "f" and cell.data.__class__ is not float}
-    if len(arrays) > 1:
-        raise CompileError(
-            "the function mixes float32 and float64 arrays, a program has one of them: convert its arguments and "
-            "parameters, x.float() or x.double()"
-        )
-    return arrays.pop() if arrays else np.dtype(np.float64)
+def _aligned(words):
+    """Zeros that begin with a line of the cache, as buffers and groups of lanes in them then do."""
+    room = np.zeros(words + LINE, np.int32)
+    first = -room.ctypes.data // room.itemsize % LINE
+    return room[first : first + words]
 
 
 def failure(line):

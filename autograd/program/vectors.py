@@ -160,3 +160,22 @@ def _copy(builder, numbers, target, source, axes):
         target = builder.add(target, builder.mul(loop.index, target_step))
         source = builder.add(source, builder.mul(loop.index, step))
         _copy(builder, numbers, target, source, inner)
+
+
+def write_widened(line):
+    """float32 numbers as float64. Words: code, out, how many, where they are, each place in numbers of its kind."""
+    _convert(line, lambda builder, x: builder.fpext(x, ir.DoubleType()), ir.FloatType(), ir.DoubleType())
+
+
+def write_narrowed(line):
+    """float64 numbers as float32."""
+    _convert(line, lambda builder, x: builder.fptrunc(x, ir.FloatType()), ir.DoubleType(), ir.FloatType())
+
+
+def _convert(line, converted, before, after):
+    builder = line.builder
+    out, count, source = line.read(1, 3)
+    numbers, results = (builder.bitcast(line.numbers, kind.as_pointer()) for kind in (before, after))
+    with cgutils.for_range(builder, count) as loop:
+        number = builder.load(builder.gep(numbers, [builder.add(source, loop.index)]))
+        builder.store(converted(builder, number), builder.gep(results, [builder.add(out, loop.index)]))

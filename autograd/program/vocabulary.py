@@ -10,7 +10,7 @@ _ELEMENTWISE = """
     sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh atan2 hypot deg2rad rad2deg
     sigmoid erf erfc relu maximum minimum where heaviside
     eq ne lt le gt ge isnan isinf isfinite logical_and logical_or logical_xor logical_not
-    floor ceil trunc round frac fmod remainder
+    floor ceil trunc round frac fmod remainder floor_divide
 """
 _PLAIN = tuple(_ELEMENTWISE.split())
 
@@ -25,11 +25,12 @@ TOTAL = CODES["total"] = 10000  # in scalar programs only
 
 # Instructions for arrays besides the elementwise ones.
 SUM, MAX, MIN, PROD, COPY, PRODUCT, LARGE_PRODUCT, MISSED, MISSED_SLOPE, ONE_HOT, KEPT = range(1000, 1011)
-MOVE, RUNNING, LARGEST, GATHER, TO_REAL, TO_WHOLE, BLOCKS = range(1011, 1018)
+MOVE, RUNNING, LARGEST, GATHER, TO_REAL, TO_WHOLE, BLOCKS, WIDENED, NARROWED = range(1011, 1020)
 INSTRUCTIONS = {
     COPY: "copy", PRODUCT: "product", LARGE_PRODUCT: "large_product", MISSED: "missed", MISSED_SLOPE: "missed_slope",
     ONE_HOT: "one_hot", KEPT: "kept", MOVE: "move", RUNNING: "running", LARGEST: "largest", GATHER: "gather",
-    TO_REAL: "to_real", TO_WHOLE: "to_whole", SUM: "sum", MAX: "amax", MIN: "amin", PROD: "prod",
+    TO_REAL: "to_real", TO_WHOLE: "to_whole", WIDENED: "widened", NARROWED: "narrowed", SUM: "sum", MAX: "amax",
+    MIN: "amin", PROD: "prod",
 }  # fmt: skip
 INSTRUCTIONS |= dict(enumerate(ELEMENTWISE))
 REDUCTIONS = {"sum": SUM, "amax": MAX, "amin": MIN, "prod": PROD}
@@ -54,7 +55,10 @@ WITH_PARAMETERS = (
     | {"to", "place"}
 )  # fmt: skip
 
-ONCE_A_STEP = 2  # of what is loaded: not items of a batch, but the next piece at each step
+# What is loaded at each step: the items of a batch, which may be read where they are; the same, but always copied;
+# the next piece of an array.
+READ_THERE, COPIED, ONCE_A_STEP = range(3)
+BEHIND = 64  # bytes behind the end of an array that may be read
 WORDS = 32  # of an instruction
-LINK = WORDS - 1  # the word in which the address of its function stands
+LINK, UNIT = WORDS - 1, WORDS - 2  # words with the address of its function, and with how many words its numbers have
 BLOCK = 2048  # numbers of long rows that several elementwise instructions take in turn, while they are in the cache

@@ -197,7 +197,7 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
     Raises ShapeError or DtypeError with the remedy for targets that do not fit, IndexError for an index that is no class.
     """
     if weight is None and not label_smoothing and reduction in REDUCTIONS and plain_indices(input, target):
-        return cross_entropy_row(input, target, ignore_index=ignore_index, reduction=reduction)
+        return cross_entropy_row.of((input, target), {"ignore_index": ignore_index, "reduction": reduction})
     check_reduction(reduction)
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"cross_entropy: label_smoothing is between 0 and 1, {label_smoothing} was given")

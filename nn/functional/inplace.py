@@ -16,9 +16,12 @@ class Inplace:
         self.row, self.method = row, in_place(row, f"{row.name}_")
         update_wrapper(self, row, ("__doc__",), ())
         self.__name__ = row.name
+        self.enough = None if row.required else len(row.inputs)  # arguments that need not be sorted
 
     def __call__(self, *arguments, inplace=False, **parameters):
         row = self.row
+        if self.enough == len(arguments) and not (inplace or parameters):  # as a rule
+            return row.of(arguments, parameters)
         if len(arguments) > len(row.inputs) + len(row.parameters):
             *arguments, inplace = arguments
         return (self.method if inplace else row)(*arguments, **parameters)

@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 from autograd import Value, enable_grad
-from autograd.arrays import plain, quiet, shape_of
+from autograd.arrays import plain, restore, shape_of, silence
 from autograd.errors import ShapeError
 from autograd.memory import touch
 from autograd.text import label
@@ -72,26 +72,33 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        with quiet():
+        token = silence()
+        try:
             for group in self.param_groups:
-                scalars = []
-                for parameter in group["params"]:
-                    if parameter._grad is None:
-                        continue
-                    if parameter._data.__class__ is np.ndarray:
-                        self._step(parameter, group)
-                    else:
-                        scalars.append(parameter)
-                step_together(self, scalars, group)
+                self._step(group)
+        finally:
+            restore(token)
         self.steps_taken += 1
         return loss
 
-    def _step(self, parameter, group):
-        array = parameter._data
-        if parameter not in self.state:
-            self.state[parameter] = self.begin(array, group)
-        self.update(array, gradient_of(parameter), self.state[parameter], group)
-        touch(parameter)  # a graph that used the old numbers can no longer be swept
+    def _step(self, group):
+        update, states, scalars = self.update, self.state, []
+        for parameter in group["params"]:
+            if parameter._grad is None:
+                continue
+            array = parameter._data
+            if array.__class__ is not np.ndarray:
+                scalars.append(parameter)
+                continue
+            if parameter not in states:
+                states[parameter] = self.begin(array, group)
+            gradient = parameter._grad._data
+            if gradient.__class__ is not np.ndarray or gradient.shape != array.shape:
+                gradient = gradient_of(parameter)  # which says what is wrong
+            update(array, gradient, states[parameter], group)
+            touch(parameter)  # a graph that used the old numbers can no longer be swept
+        if scalars:
+            step_together(self, scalars, group)
 
     def zero_grad(self, set_to_none=True):
         """Forget all gradients, or with `set_to_none=False` set them to zero."""

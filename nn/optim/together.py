@@ -53,10 +53,10 @@ def _parted(entries, count):
 
 def gradient_of(parameter):
     """The numbers of a parameter's gradient. Raises ShapeError if they do not fit the parameter."""
-    shape, gradient = shape_of(parameter._data), parameter._grad._data
-    if shape_of(gradient) != shape:
-        raise ShapeError(
-            f"{label(parameter)} has shape {shape} and a gradient of shape {shape_of(gradient)}: its data was replaced "
-            "after backward(); call zero_grad() and run backward() again"
-        )
-    return gradient
+    gradient, shape = parameter._grad._data, shape_of(parameter._data)
+    if shape_of(gradient) == shape:
+        return gradient
+    raise ShapeError(
+        f"{label(parameter)} has shape {shape} and a gradient of shape {shape_of(gradient)}: its data was replaced "
+        "after backward(); call zero_grad() and run backward() again"
+    )
