@@ -43,13 +43,11 @@ REFUSALS = {
     "a parameter's number": (lambda x: x * float(W), "numbers of a Value"),
     "random": (lambda x: x * random.random(), "changes from run to run"),
     "numpy's random": (lambda x: x * np.random.default_rng().normal(), "changes from run to run"),
-    "our random": (lambda x: x * autograd.rand(()), "changes from run to run"),
-    "dropout": (lambda x: nn.functional.dropout(x * autograd.ones(8), 0.5), "changes from run to run"),
+    "random whole numbers": (lambda x: x * autograd.randperm(3), "changes from run to run"),
     "a counter": (counted, "changes from run to run"),
     "a Value that was kept": (kept, "an earlier recording"),
     "a change outside": (overwritten, "overwrites"),
-    "no instruction": (lambda x: TABLE["floor_divide"](x, 2.0), "no instruction for floor_divide"),
-    "two precisions": (lambda x: (x * Value([1.0])).sum() + Value(np.float32([1.0])).sum(), "mixes float32"),
+    "no instruction": (lambda x: TABLE["nonzero"](x), "no instruction for nonzero"),
 }
 
 
@@ -66,7 +64,7 @@ def test_the_random_stream_is_as_it_was_after_a_refusal():
     expected = autograd.rand(2).tolist()
     autograd.manual_seed(3)
     with pytest.raises(CompileError):
-        autograd.compile(lambda x: x * autograd.rand(()))(Value(1.0))
+        autograd.compile(lambda x: x * autograd.rand(()) if x > 0 else x)(Value(1.0))
     assert autograd.rand(2).tolist() == expected
 
 
@@ -126,4 +124,4 @@ def test_memory_is_used_again():
     compiled = autograd.compile(chain)
     compiled(Value(np.zeros(10_000), requires_grad=False))
     (program,) = compiled.programs.values()
-    assert program.code.room[0] < 3 * 10_000
+    assert program.code.room[0] < 3 * 20_000  # words of 32 bits

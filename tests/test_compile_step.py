@@ -218,6 +218,8 @@ CHANGING = {
     "dropout of everything": lambda: nn.Sequential(nn.Linear(3, 9), nn.Dropout(1.0), nn.Linear(9, 2)),
     "rrelu": lambda: nn.Sequential(nn.Linear(3, 9), nn.RReLU(), nn.Dropout(0.1), nn.Linear(9, 2)),
     "batch norm": lambda: nn.Sequential(nn.Linear(3, 9, bias=False), nn.BatchNorm1d(9), nn.ReLU(), nn.Linear(9, 2)),
+    "batch norm of all batches": lambda: nn.Sequential(nn.BatchNorm1d(3, momentum=None), nn.Linear(3, 2)),
+    "batch norm of all batches twice": lambda: nn.Sequential(*[nn.BatchNorm1d(3, momentum=None)] * 2, nn.Linear(3, 2)),
     "batch norm twice": lambda: nn.Sequential(
         nn.Linear(3, 3, bias=False), *[nn.BatchNorm1d(3, momentum=0.3)] * 2, nn.Linear(3, 2)
     ),
