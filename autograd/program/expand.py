@@ -45,7 +45,7 @@ class Expansion(Tape):
                 _narrow(self.cells[first:])
             if copy.shape != cell.shape:
                 raise CompileError(f"{cell.op.name} of shape {cell.shape} became {copy.shape} as a program")
-        copy.shape, copy.dtype = cell.shape, cell.dtype
+        copy.shape, copy.dtype, copy.data = cell.shape, cell.dtype, cell.data
         return copy
 
     def _operand(self, cell):

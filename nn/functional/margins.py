@@ -7,7 +7,11 @@ from autograd.operation import NONNEGATIVE, REAL, Domain, Kink, pointwise
 from autograd.ops.exponential import exp, log, log1p
 from autograd.ops.piecewise import choose, relu
 from autograd.ops.reductions import sum
+from autograd.ops.selecting import gather
+from autograd.ops.shapes import reshape
 from autograd.ops.special import sigmoid
+from autograd.program.tape import is_traced
+from autograd.value import Value
 
 from .classification import LEAST_LOG, cut_log, least
 from .reducing import check_reduction, check_same_shape, reduced, weighted
@@ -157,7 +161,7 @@ def hinge_loss(input, target, *, margin=1.0, reduction="mean"):
     Raises ValueError for other targets (turn 0 and 1 into -1 and 1 with 2 * target - 1).
     """
     check_same_shape("hinge_loss", input, target)
-    if np.any(np.abs(numbers(target)) != 1):
+    if not is_traced(target) and np.any(np.abs(numbers(target)) != 1):
         raise ValueError("hinge_loss: targets are -1 and 1; turn 0 and 1 into them with 2 * target - 1")
     return reduced(hinge_row(input, target, margin=margin), reduction)
 
@@ -173,12 +177,12 @@ def multi_margin_loss(input, target, p=1, margin=1.0, weight=None, *, reduction=
     input, target, weight = class_arrays("multi_margin_loss", input, target, weight)
     check_indices("multi_margin_loss", input, target, None)
     axis = class_axis(input)
-    is_target = np.expand_dims(np.asarray(numbers(target)), axis) == np.arange(np.shape(input)[axis])
-    at_target = sum(choose(is_target, input, 0.0), dim=axis, keepdim=True)
-    excess = choose(is_target, 0.0, relu(margin - at_target + input))
+    column = reshape(target, shape=(*np.shape(target), 1))
+    is_target = column == np.arange(np.shape(input)[axis])
+    excess = choose(is_target, 0.0, relu(margin - gather(input, dim=axis, index=column) + input))
     excess = excess if p == 1 else excess * excess
     if weight is not None:
-        excess = excess * np.expand_dims(weight[np.asarray(numbers(target))], axis)
+        excess = excess * sum(choose(is_target, weight, 0.0), dim=axis, keepdim=True)
     return reduced(sum(excess, dim=axis) / np.shape(input)[axis], reduction)
 
 
@@ -195,5 +199,5 @@ def cosine_embedding_loss(input1, input2, target, margin=0.0, *, reduction="mean
         )
     squares = [sum(x * x, dim=-1) + 1e-12 for x in (input1, input2)]
     cosine = sum(input1 * input2, dim=-1) / (squares[0] * squares[1]) ** 0.5
-    alike = numbers(target) == 1
-    return reduced(choose(alike, 1.0 - cosine, relu(cosine - margin)), reduction)
+    alike = target if target.__class__ is Value else np.asarray(target)
+    return reduced(choose(alike == 1, 1.0 - cosine, relu(cosine - margin)), reduction)

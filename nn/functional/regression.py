@@ -11,6 +11,7 @@ from autograd.ops.exponential import exp, log
 from autograd.ops.piecewise import choose, sign
 from autograd.ops.reductions import sum
 from autograd.ops.trigonometric import tanh
+from autograd.program.tape import is_traced
 
 from .reducing import check_same_shape, reduced, weighted
 
@@ -223,7 +224,7 @@ def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, reduction="mean"
     """
     check_same_shape("gaussian_nll_loss", input, target)
     shape, own = tuple(np.shape(var)), tuple(np.shape(input))
-    if np.any(np.asarray(var) < 0):
+    if not is_traced(var) and np.any(np.asarray(var) < 0):
         raise ValueError("gaussian_nll_loss: the variance has negative entries")
     if shape and shape == own[:-1] and shape != own:
         var = var.reshape((*shape, 1))
