@@ -5,7 +5,7 @@ import pytest
 
 from autograd import TABLE, Value, grad
 from autograd.arrays import quiet
-from autograd.kernels import KERNELS, SUMS, compiling, without_kernels
+from autograd.kernels import KERNELS, SUMS, compiling, updates, without_kernels
 from autograd.kernels.pointwise import Pointwise
 from nn import optim
 
@@ -333,3 +333,35 @@ def test_updates_in_one_pass_are_the_updates(make, dtype):
     with without_kernels():
         slow = train()
     np.testing.assert_allclose(fast, slow, rtol=2e-5 if dtype == np.float32 else 1e-12, atol=1e-6)
+
+
+LARGE = 50_001  # an SGD step of so many entries is left to the BLAS, if there is one
+
+
+def sgd_step(parameter, gradient, lr):
+    p = Value(parameter.copy())
+    p.grad = Value(gradient, requires_grad=False)
+    optim.SGD([p], lr=lr).step()
+    return p.data
+
+
+@needs_numba
+@pytest.mark.parametrize("dtype", FORMATS, ids=str)
+@pytest.mark.parametrize("there", [True, False], ids=["with BLAS", "without"])
+def test_a_large_sgd_step(dtype, there, monkeypatch):
+    asked = []
+    real = updates.axpy
+    monkeypatch.setattr(updates, "axpy", lambda dtype: asked.append(dtype) or (real(dtype) if there else None))
+    random = np.random.default_rng(3)
+    p, g = random.standard_normal((2, 3, LARGE // 3)).astype(dtype)
+    g[0, :4] = np.inf, -np.inf, np.nan, 1e30
+    for lr in (0.1, np.float32(0.1), np.float64(0.1)):
+        with quiet():
+            step = dtype.type(lr) * g.astype(np.longdouble)
+            error = np.abs(sgd_step(p, g, lr) - (p - step)) / (np.abs(p) + np.abs(step))
+        assert np.nanmax(error) < 2 * np.finfo(dtype).eps
+        np.testing.assert_array_equal(sgd_step(p, g, lr)[0, :3], [-np.inf, np.inf, np.nan])
+    assert asked
+    assert np.isnan(sgd_step(p, g, 0.0)[0, :3]).all()  # a BLAS would not look at them
+    turned = np.asfortranarray(p)
+    np.testing.assert_allclose(sgd_step(turned, np.asfortranarray(g), 0.1), sgd_step(p, g, 0.1), atol=1e-6)
