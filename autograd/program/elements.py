@@ -9,6 +9,7 @@ import math
 
 from ..kernels import bodies, double, single
 from .lanes import Place, lifted
+from .roots import by_root
 from .vocabulary import BODIES
 
 _LN2, _LN10 = math.log(2.0), math.log(10.0)
@@ -113,7 +114,7 @@ ELEMENTS = {
     "minus_product": lambda m, a, b, c: c - a * b,
     "toward": lambda m, a, b, share: a + (b - a) * share,
     "add_square": lambda m, a, keep, x, share: a * keep + x * x * share,
-    "less_by_root": lambda m, a, rate, b, square, eps: a - rate * (b / (m.llvm("sqrt", square) + eps)),
+    "less_by_root": lambda m, a, rate, b, square, eps: a - rate * by_root(m, b, square, eps),
     "abs": lambda m, x: abs(x),
     "sign": _sign,
     # exponentials and roots
