@@ -169,14 +169,14 @@ class _Describer:
         return value, replace(gradient, note=note), f"stretched along {note[2:]}; there the gradient is summed"
 
     def _bundle(self, uses):
-        values = {id(consumer.inputs[position]): consumer.inputs[position] for consumer, position in uses}
-        if len(values) > 1:
-            return Shown((f"{len(values):,} values",)), None, f"{len(uses):,} wires"
-        (x,) = values.values()
+        if uses.sources > 1:
+            return Shown((f"{uses.sources:,} values",)), None, f"{len(uses):,} wires"
+        consumer, position = uses[0]
+        x = consumer.inputs[position]
         value = show(_data(x), self.digits)
         if not x.requires_grad:
             return value, None, f"{len(uses):,} wires"
-        parts = [self.gradients.part(consumer, position) for consumer, position in uses]
+        parts = self.gradients.parts(uses)
         total = None if any(part is None for part in parts) else sum(parts[1:], start=parts[0])
         return value, self._gradient(x, total), f"{len(uses):,} wires, gradients summed"
 

@@ -11,13 +11,10 @@ Everything is arrays of numbers, so a chain of a million gates takes about a sec
 """
 
 import re
-from collections import Counter
 from dataclasses import dataclass
-from itertools import pairwise, takewhile
+from itertools import groupby, pairwise, takewhile
 
 import numpy as np
-
-from autograd.memory import scope_of
 
 FOLD_ABOVE = 150  # nodes
 AIM = 60  # items left open or folded, when folding
@@ -81,40 +78,48 @@ class Plan:
     sentence: str = ""
 
 
-def plan(values, fold=None, depth=None, nodes=None, under=0):
-    """Which gates among `values` (oldest first) are drawn as one box.
+def plan(run, fold=None, depth=None, nodes=None, under=0):
+    """Which gates of a `Run` are drawn as one box.
 
     fold    None: only above 150 nodes; True: always; False: never
     depth   fold scopes at this depth (1: the outermost), whatever the size
     nodes   how many nodes the unfolded picture would have
     under   how many scopes around all of them do not count
     """
-    gates = [value for value in values if value.op is not None]
-    if fold is False or not gates or (depth is None and not fold and nodes <= FOLD_ABOVE):
+    if not folds_at_all(len(run), fold, depth, nodes):
         return Plan([])
-    scopes = [scope_of(value)[under:] for value in gates]
-    items = _single(gates)
+    items = _single(run)
     how = []
     aim = 1 if fold else AIM
-    if any(scopes):
-        items, level = _by_scope(items, scopes, depth, aim)
+    deepest = max(map(len, run.scopes_in())) - under
+    if deepest > 0:
+        items, level = _by_scope(items, run, under, deepest, depth, aim)
         if level:
-            deeper = f" (depth={level + 1} opens one level more)" if any(len(scope) > level for scope in scopes) else ""
+            deeper = f" (depth={level + 1} opens one level more)" if deepest > level else ""
             how.append(f"scopes at depth {level}{deeper}")
     if depth is None:
-        items = _repeated(items, gates, how, aim)
+        items = _repeated(items, run, how, aim)
         items = _stretches(items, how)
-    folds = [_folded(items, i, scopes) for i in np.flatnonzero(items.tokens < 0).tolist()]
+    return _planned(items, run, under, how, nodes)
+
+
+def folds_at_all(gates, fold, depth, nodes):
+    """Whether anything is to be folded among so many gates and nodes."""
+    return fold is not False and gates > 0 and (depth is not None or bool(fold) or nodes > FOLD_ABOVE)
+
+
+def _planned(items, run, under, how, nodes):
+    folds = [_folded(items, i, run, under) for i in np.flatnonzero(items.tokens < 0).tolist()]
     return Plan(folds, _sentence(folds, how, nodes))
 
 
-def _folded(items, i, scopes):
+def _folded(items, i, run, under):
     first, stop = int(items.starts[i]), int(items.starts[i + 1])
     title, detail, depth = items.told[first]
-    around = scopes[first]
-    for scope in set(scopes[first:stop]):
+    around, *others = run.scopes_in(first, stop)
+    for scope in others:
         around = tuple(a for a, b in takewhile(lambda pair: pair[0] == pair[1], zip(around, scope, strict=False)))
-    return Folded(first, stop, title, detail, around[:depth])
+    return Folded(first, stop, title, detail, around[under:][:depth])
 
 
 def _sentence(folds, how, nodes):
@@ -128,23 +133,22 @@ def _sentence(folds, how, nodes):
 # -- items ----------------------------------------------------------------------------------------------------------
 
 
-def _single(gates):
+def _single(run):
     """Each gate an item; its token is its operation."""
-    codes = {}
-    tokens = [codes.setdefault(value.op.name, len(codes)) for value in gates]
-    return Items(np.arange(len(gates) + 1), np.array(tokens, np.int64), {}, {})
+    return Items(np.arange(len(run) + 1), run.tokens, {}, {})
 
 
 # -- scopes ---------------------------------------------------------------------------------------------------------
 
 
-def _by_scope(items, scopes, depth, aim):
+def _by_scope(items, run, under, deepest, depth, aim):
     """Runs of gates inside one scope; the deepest level that leaves few enough items, or the one asked for."""
-    deepest = max((len(scope) for scope in scopes), default=0)
     levels = [depth] if depth is not None else range(deepest, 0, -1)
     best, chosen = items, 0
+    starts = np.concatenate(([0], np.flatnonzero(np.diff(run.scopes)) + 1)).tolist()
+    calls = [(start, run.index.scope_list[run.scopes[start]][under:]) for start in starts]
     for level in levels:
-        spans = list(_scope_spans(items, scopes, level))
+        spans = list(_scope_spans(calls, len(run), level))
         if spans:
             best, chosen = items.replaced(spans), level
         if len(best) <= aim:
@@ -152,33 +156,35 @@ def _by_scope(items, scopes, depth, aim):
     return best, chosen
 
 
-def _scope_spans(items, scopes, level):
-    start = 0
-    for i in range(1, len(scopes) + 1):
-        here = scopes[start][:level]
-        if i < len(scopes) and len(scopes[i]) >= level and scopes[i][:level] == here and len(here) == level:
-            continue
-        if len(here) == level > 0 and i - start > 1:
-            alike = (tuple(_NUMBER.sub("", name) for name in here), i - start)
-            yield start, i, (here[-1], f"{i - start:,} operations", level - 1), alike
-        start = i
+def _scope_spans(calls, count, level):
+    """Spans of one scope at a level. `calls`: where another scope begins, and which."""
+    begun = [(next(calls)[0], scope) for scope, calls in groupby(calls, key=lambda call: call[1][:level])]
+    for (start, scope), (stop, _) in pairwise([*begun, (count, None)]):
+        if len(scope) == level > 0 and stop - start > 1:
+            alike = (tuple(_NUMBER.sub("", name) for name in scope), stop - start)
+            yield start, stop, (scope[-1], f"{stop - start:,} operations", level - 1), alike
 
 
 # -- repetition -----------------------------------------------------------------------------------------------------
 
 
-def _repeated(items, gates, how, aim):
+def _repeated(items, run, how, aim):
     """Fold what repeats, the largest saving first, until few enough items are left."""
     for _ in range(_ROUNDS):
         if len(items) <= aim:
             break
-        best = max(_periods(items.tokens), key=lambda p: (_saving(items.tokens, p), -p), default=0)
+        best = _best_period(items.tokens)
         if not best or _saving(items.tokens, best) <= 0:
             break
         if "repeated structure" not in how:
             how.append("repeated structure")
-        items = items.replaced([_span(items, gates, run, best) for run in _runs(items.tokens, best)])
+        items = items.replaced([_span(items, run, each, best) for each in _runs(items.tokens, best)])
     return items
+
+
+def _best_period(tokens):
+    """The length of the pattern that saves most; 0 if none repeats."""
+    return max(_periods(tokens), key=lambda period: (_saving(tokens, period), -period), default=0)
 
 
 def _periods(tokens):
@@ -217,25 +223,25 @@ def _saving(tokens, period):
     return sum((repetitions - 2) * period - 1 for _, repetitions in _runs(tokens, period))
 
 
-def _span(items, gates, run, period):
+def _span(items, run, stretch, period):
     """The repetitions of a run but the first and the last, as one item."""
-    start, repetitions = run
+    start, repetitions = stretch
     first, stop = start + period, start + (repetitions - 1) * period
     count = int(items.starts[stop] - items.starts[first])
-    title = f"{repetitions - 2:,} × ({_pattern(items, gates, first, period)})"
+    title = f"{repetitions - 2:,} × ({_pattern(items, run, first, period)})"
     detail = f"{count:,} operations" if count > repetitions - 2 else ""
     return first, stop, (title, detail, None), (repetitions, *items.tokens[first : first + period].tolist())
 
 
-def _pattern(items, gates, first, period):
-    symbols = [items.title(i) or gates[items.starts[i]].op.symbol for i in range(first, first + min(period, _PATTERN))]
+def _pattern(items, run, first, period):
+    symbols = [items.title(i) or run.symbol(int(items.starts[i])) for i in range(first, first + min(period, _PATTERN))]
     return " ".join(symbols) + (" …" if period > _PATTERN else "")
 
 
 # -- the rest -------------------------------------------------------------------------------------------------------
 
 
-def _stretches(items, how, gates=(), period=0):
+def _stretches(items, how, run=None, period=0):
     """Where nothing repeats: stretches of about equal length; with a period: of whole repetitions."""
     if len(items) <= AIM + AIM // 2:
         return items
@@ -245,26 +251,18 @@ def _stretches(items, how, gates=(), period=0):
         count = int(items.starts[stop] - items.starts[first])
         title, detail = f"{count:,} operations", ""
         if period:
-            title, detail = f"{count // period:,} × ({_pattern(items, gates, first, period)})", title
+            title, detail = f"{count // period:,} × ({_pattern(items, run, first, period)})", title
         spans.append((first, stop, (title, detail, None), ("stretch", first)))
     how.append("stretches of the program")
     return items.replaced(spans)
 
 
-def evenly(gates, nodes, under=0):
+def evenly(run, nodes, under=0):
     """A plan that cuts many gates, oldest first, into about equal stretches, of whole repetitions if they repeat."""
-    items, how = _single(gates), []
-    period = max(_periods(items.tokens), key=lambda p: (_saving(items.tokens, p), -p), default=0)
+    items, how = _single(run), []
+    period = _best_period(items.tokens)
     if period and _saving(items.tokens, period) > len(items) // 2:
-        items = _stretches(items, how, gates, period)
+        items = _stretches(items, how, run, period)
     else:
         items = _stretches(items, how)
-    scopes = [scope_of(value)[under:] for value in gates]
-    folds = [_folded(items, i, scopes) for i in np.flatnonzero(items.tokens < 0).tolist()]
-    return Plan(folds, _sentence(folds, how, nodes))
-
-
-def common_symbols(gates, most=4):
-    """The most frequent symbols among some gates, for hovering."""
-    counts = Counter(value.op.symbol for value in gates)
-    return ", ".join(f"{count:,} × {symbol}" for symbol, count in counts.most_common(most))
+    return _planned(items, run, under, how, nodes)

@@ -12,6 +12,8 @@ from autograd.errors import AutogradError
 from autograd.value import parameters_of
 from autograd.walk import watch_sweep
 
+from .index import index_of
+
 
 class Gradients:
     """Gradients by value and by wire, or None where they are not known."""
@@ -26,6 +28,10 @@ class Gradients:
 
     def arrived(self, value):
         """The gradients that arrived at the copy node of a value, in their order, or None."""
+
+    def parts(self, uses):
+        """`part` of several uses, as a list."""
+        return [self.part(consumer, position) for consumer, position in uses]
 
 
 def compute(graph, gradient=None):
@@ -68,39 +74,48 @@ class Swept(Computed):
         return len(graph) > cls.ABOVE and all(value._data.__class__ is float for value in graph.values)
 
     def __init__(self, graph, gradient=None):
-        self._graph, self._slots, self._shared = graph, {}, None
+        self._graph, self._slots, self._given = graph, [], {}
         watch_sweep(graph, [seed_of(root, gradient) for root in graph.roots], None, self._collect)
+        self._index = index_of(graph)
 
     def _collect(self):
-        self._slots = {id(value): value.upstream for value in self._graph.values}
+        self._slots = [value.upstream for value in self._graph.values]
+
+    def _slot(self, value):
+        number = self._index.number.get(id(value), len(self._slots))
+        return self._slots[number] if number < len(self._slots) else None
 
     def total(self, value):
-        slot = self._slots.get(id(value))
+        slot = self._slot(value)
         return _sum(slot) if slot.__class__ is list else slot
 
     def arrived(self, value):
-        slot = self._slots.get(id(value))
+        slot = self._slot(value)
         return tuple(slot) if slot.__class__ is list else None
 
     def part(self, consumer, position):
-        slot = self._slots.get(id(consumer.inputs[position]))
+        slot = self._slot(consumer.inputs[position])
         if slot.__class__ is not list:
             return slot
-        if self._shared is None:
-            self._shared = self._hand_out()
-        return self._shared.get((id(consumer), position))
+        first = self._index.first[self._index.number[id(consumer)]]
+        return self._ranked(consumer.inputs[position])[int(first) + position]
 
-    def _hand_out(self):
-        """What each use gave to a value with several of them, in the order in which the sweep passes the uses."""
-        arrived = {key: iter(slot) for key, slot in self._slots.items() if slot.__class__ is list}
-        for root in self._graph.roots:
-            next(arrived.get(id(root), iter(())), None)  # a root's own gradient arrives before all others
-        parts = {}
-        for value in reversed(self._graph.values):
-            for position, x in enumerate(value.inputs):
-                if id(x) in arrived and x.__class__ is Value:
-                    parts[id(value), position] = next(arrived[id(x)])
+    def parts(self, uses):
+        parts = []
+        for slot, (consumer, position) in zip(uses.slots.tolist(), uses):
+            x = consumer.inputs[position]
+            arrived = self._slot(x)
+            parts.append(self._ranked(x)[slot] if arrived.__class__ is list else arrived)
         return parts
+
+    def _ranked(self, x):
+        """{slot: what it gave} of a value with several uses."""
+        if id(x) not in self._given:
+            slots = self._index.uses_of(self._index.number[id(x)])
+            arrived = self._slot(x)
+            own = len(arrived) - len(slots)  # a root's own gradient arrives before all others
+            self._given[id(x)] = dict(zip(slots.tolist(), arrived[own:], strict=True))
+        return self._given[id(x)]
 
 
 class Recorded(Gradients):

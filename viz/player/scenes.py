@@ -8,12 +8,13 @@ from collections import deque
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from autograd import Value, trace
+from autograd import trace
 from autograd.walk import Walk, short
 
 from ..drawing import describe
 from ..gradients import compute
-from ..part import Part, Within, users_of
+from ..index import index_of
+from ..part import Part, Within
 from ..picture import Picture, draw
 from .folds import coarse_frames
 from .inside import is_fused, open_gate
@@ -41,16 +42,9 @@ class Source:
     names: dict
     root: str
 
-    @cached_property
-    def fan_out(self):
-        return dict(zip(map(id, self.graph.values), self.graph.fan_out, strict=True))
-
-    @cached_property
-    def _users(self):
-        return users_of(self.graph)
-
-    def users(self):
-        return self._users
+    @property
+    def index(self):
+        return index_of(self.graph)
 
     @cached_property
     def steps(self):
@@ -110,12 +104,12 @@ class Opener:
         return scene, Source(graph, walked, gradients, names, source.root)
 
     def _open_fold(self, outer, source, box):
-        gates = [value for value in box.node.values if value.op is not None]
-        if len(gates) < 2 or len(gates) > self.gates:
+        first, stop = box.node.span or (0, 0)
+        if stop - first < 2 or stop - first > self.gates:
             return None
-        self.gates -= len(gates)
-        part = Part(gates, source.fan_out)
-        gradients = Within(source.gradients, part, source.users)
+        self.gates -= stop - first
+        part = Part(source.index, first, stop)
+        gradients = Within(source.gradients, part)
         drawing = describe(part.view(self.fold), gradients, {}, known=source.names)
         picture = Picture(drawing, outer.picture.theme, outer.picture.direction)
         if source.walked is None:
@@ -137,27 +131,28 @@ def _to_open(scene, source):
 def _within(source, part, gradients):
     """The steps of a walk that happen in a part: what comes in is given, what leaves has its gradient from outside."""
     found = Walk(source.walked.graph, source.walked.names)
-    constants = {id(x): x for gate in part.gates for x in gate.inputs if isinstance(x, Value)}
-    constants = [x for key, x in constants.items() if key not in source.fan_out]
-    for value in [*constants, *part.values]:
-        for step in source.steps.get(id(value), ())[:1]:
-            found.append(replace(step, kind="input") if id(value) in part.outer else step)
+    index, outer = source.index, set(part.outer.tolist())
+    numbers = dict.fromkeys(index.source[part.run.slots].tolist())
+    constants = [number for number in numbers if number >= index.count]
+    for number in [*constants, *part.members.tolist()]:
+        for step in source.steps.get(id(index.values[number]), ())[:1]:
+            found.append(replace(step, kind="input") if number in outer else step)
     for root in part.roots:
         seed = gradients.from_outside(root)
         ahead = source.steps[id(root)][0]
         found.append(replace(ahead, kind="start", result=seed, upstream=seed, downstream=seed))
-    inside = [value for value in part.values if id(value) not in part.outer]
+    inside = [index.values[number] for number in part.members.tolist() if number not in outer]
     backward = [step for value in inside for step in source.steps[id(value)][1:] if _belongs(step, part)]
     found += sorted(backward, key=lambda step: step.number)
-    for value in part.values:
-        arrived = gradients.arrived(value) if id(value) in part.outer else None
+    for value in (index.values[number] for number in part.outer.tolist()):
+        arrived = gradients.arrived(value)
         if arrived:
             found.append(_added_up(source.steps[id(value)][0], arrived, gradients.total(value)))
     return found
 
 
 def _belongs(step, part):
-    return step.kind in ("backward", "leaf") or (step.kind == "copy" and part.counts[id(step.node.value)] > 1)
+    return step.kind in ("backward", "leaf") or (step.kind == "copy" and part.count(step.node.value) > 1)
 
 
 def _added_up(step, arrived, total):
