@@ -37,13 +37,24 @@ class Task:
         return [w.copy() for w in self.start]
 
 
-def gradwalk(task, adam=False):
-    """This project, eagerly."""
+def net(task):
+    """This project's model of the task."""
     (hidden, inputs), _, (classes, _), _ = task.shapes
     model = nn.Sequential(nn.Linear(inputs, hidden), nn.ReLU(), nn.Linear(hidden, classes))
     for parameter, data in zip(model.parameters(), task.weights(), strict=True):
         parameter.data = data
-    optimizer = optim.Adam(model.parameters()) if adam else optim.SGD(model.parameters(), lr=RATE)
+    return model
+
+
+def optimizer_of(model, adam):
+    """This project's optimizer of the task."""
+    return optim.Adam(model.parameters()) if adam else optim.SGD(model.parameters(), lr=RATE)
+
+
+def gradwalk(task, adam=False):
+    """This project, eagerly."""
+    model = net(task)
+    optimizer = optimizer_of(model, adam)
     x, t = tensor(task.x), tensor(task.t)
 
     def step():
@@ -58,13 +69,18 @@ def gradwalk(task, adam=False):
 
 def gradwalk_compiled(task, adam=False):
     """This project, the whole loop one program."""
-    (hidden, inputs), _, (classes, _), _ = task.shapes
-    model = nn.Sequential(nn.Linear(inputs, hidden), nn.ReLU(), nn.Linear(hidden, classes))
-    for parameter, data in zip(model.parameters(), task.weights(), strict=True):
-        parameter.data = data
-    optimizer = optim.Adam(model.parameters()) if adam else optim.SGD(model.parameters(), lr=RATE)
+    model = net(task)
+    optimizer = optimizer_of(model, adam)
     program = compile_step(model, nn.CrossEntropyLoss(), optimizer)
     return lambda: program.run(task.many(), batch_size=len(task.t))
+
+
+def torch_loss(x, t, w1, b1, w2, b2):
+    """PyTorch's forward pass."""
+    torch = peer("torch")
+    functional = torch.nn.functional
+    hidden = torch.relu(functional.linear(x, w1, b1))
+    return functional.cross_entropy(functional.linear(hidden, w2, b2), t)
 
 
 def torch_eager(task, adam=False, compiled=False):
@@ -73,18 +89,11 @@ def torch_eager(task, adam=False, compiled=False):
     parameters = [torch.tensor(w, requires_grad=True) for w in task.weights()]
     x, t = torch.tensor(task.x), torch.tensor(task.t)
     optimizer = torch.optim.Adam(parameters) if adam else torch.optim.SGD(parameters, lr=RATE)
-
-    def loss_of(x, t):
-        w1, b1, w2, b2 = parameters
-        functional = torch.nn.functional
-        hidden = torch.relu(functional.linear(x, w1, b1))
-        return functional.cross_entropy(functional.linear(hidden, w2, b2), t)
-
-    loss_of = torch.compile(loss_of) if compiled else loss_of
+    loss_of = torch.compile(torch_loss) if compiled else torch_loss
 
     def step():
         optimizer.zero_grad()
-        loss = loss_of(x, t)
+        loss = loss_of(x, t, *parameters)
         loss.backward()
         optimizer.step()
         return loss.detach()
@@ -261,7 +270,53 @@ def table(title, make, sizes, budget, shown):
     return Table(title, cases, notes=notes, short=short)
 
 
+BOTH = ", and backward"
+
+
+def passes(task):
+    """The forward pass with the loss, alone and with the backward pass, of this project and of PyTorch."""
+    model, x, t = net(task), tensor(task.x), tensor(task.t)
+
+    def ours():
+        return F.cross_entropy(model(x), t)
+
+    def both():
+        model.zero_grad()
+        ours().backward()
+
+    found = {OURS: ours, OURS + BOTH: both}
+    if peer("torch"):
+        torch = peer("torch")
+        batch = torch.tensor(task.x), torch.tensor(task.t)
+        parameters = [torch.tensor(w, requires_grad=True) for w in task.weights()]
+
+        def theirs():
+            return torch_loss(*batch, *parameters)
+
+        def both_of_theirs():
+            for p in parameters:
+                p.grad = None
+            theirs().backward()
+
+        found |= {"PyTorch": theirs, "PyTorch" + BOTH: both_of_theirs}
+    return found
+
+
+def backward_by_forward(size, budget):
+    """How much longer the backward pass takes than the forward pass: a median over rounds."""
+    case = measure("passes", passes(Task(size)), budget)
+    rows = []
+    for who in (OURS, "PyTorch"):
+        if who in case.timings:
+            forward, more = case.timings[who], case.ratio(who + BOTH, who) - 1
+            rows.append([who, f"{forward.median * 1e6:.0f}", f"{more * forward.median * 1e6:.0f}", f"{more:.2f}"])
+    columns = ("who", "forward, µs", "backward, µs", "backward / forward")
+    title = f"Forward and backward pass of the digit net, batch {size}"
+    return Table(title, columns=columns, rows=rows, notes=missing("torch"))
+
+
 def run(budget):
     """Batch sizes of the lecture and around."""
     sizes = (64,) if budget.quick else (32, 64, 256)
-    return [table("A training step of the digit net, 784 → 128 → 10", functools.partial(Task), sizes, budget, 64)]
+    steps = table("A training step of the digit net, 784 → 128 → 10", Task, sizes, budget, 64)
+    return [steps, backward_by_forward(64, budget)]
