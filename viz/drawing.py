@@ -176,9 +176,7 @@ class _Describer:
         value = show(_data(x), self.digits)
         if not x.requires_grad:
             return value, None, f"{len(uses):,} wires"
-        parts = self.gradients.parts(uses)
-        total = None if any(part is None for part in parts) else sum(parts[1:], start=parts[0])
-        return value, self._gradient(x, total), f"{len(uses):,} wires, gradients summed"
+        return value, self._gradient(x, self.gradients.sum(uses)), f"{len(uses):,} wires, gradients summed"
 
     def _gradient(self, x, gradient):
         if gradient is None and self.gradients.ran:
@@ -191,7 +189,7 @@ class _Describer:
         shown = self._gradient(x, total)
         if arrived is None or not shown.known:
             return shown
-        if len(shown.lines) != 1 or any(shape_of(part) for part in arrived):
+        if len(shown.lines) != 1 or shape_of(_data(x)) != ():
             return replace(shown, note=f"Σ of {len(arrived)}")
         few = arrived if len(arrived) <= 4 else (*arrived[:2], arrived[-1])
         few = [short(part, self.digits) for part in few]

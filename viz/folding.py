@@ -18,7 +18,7 @@ import numpy as np
 
 FOLD_ABOVE = 150  # nodes
 AIM = 60  # items left open or folded, when folding
-STRETCHES = 20  # boxes for a program in which nothing repeats
+STRETCHES = 12  # boxes for a program in which nothing repeats
 FEWEST = 4  # repetitions that are worth a fold: the first and the last of them stay open
 _NEAR_PERIODS = 64
 _FAR_PERIODS = 16

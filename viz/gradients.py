@@ -3,6 +3,9 @@
 What is not there is None and drawn as `·`, never as 0.
 """
 
+from functools import cached_property
+from itertools import chain
+
 import numpy as np
 
 from autograd import Value
@@ -32,6 +35,10 @@ class Gradients:
     def parts(self, uses):
         """`part` of several uses, as a list."""
         return [self.part(consumer, position) for consumer, position in uses]
+
+    def sum(self, uses):
+        """What several uses give together; None if one of them is not known, or if there are none."""
+        return sum_known(self.parts(uses))
 
 
 def compute(graph, gradient=None):
@@ -74,16 +81,29 @@ class Swept(Computed):
         return len(graph) > cls.ABOVE and all(value._data.__class__ is float for value in graph.values)
 
     def __init__(self, graph, gradient=None):
-        self._graph, self._slots, self._given = graph, [], {}
+        self._graph, self._slots = graph, []
         watch_sweep(graph, [seed_of(root, gradient) for root in graph.roots], None, self._collect)
         self._index = index_of(graph)
 
     def _collect(self):
         self._slots = [value.upstream for value in self._graph.values]
 
+    @cached_property
+    def _given(self):
+        """What each slot of the index gave to the value that it takes: arrivals are in the order of the sweep."""
+        order, ends = self._index.arrival
+        counts = np.diff(ends).tolist()
+        arrived = (
+            slot[len(slot) - count :] if slot.__class__ is list else (slot,)[:count]  # a root's own arrives before all
+            for slot, count in zip(self._slots, counts)
+        )
+        tracked = order[ends[0] : ends[len(self._slots)]]
+        given = np.full(len(order), np.nan)
+        given[tracked] = np.fromiter(chain.from_iterable(arrived), float, len(tracked))
+        return given
+
     def _slot(self, value):
-        number = self._index.number.get(id(value), len(self._slots))
-        return self._slots[number] if number < len(self._slots) else None
+        return self._slots[self._index.number[id(value)]]
 
     def total(self, value):
         slot = self._slot(value)
@@ -94,28 +114,13 @@ class Swept(Computed):
         return tuple(slot) if slot.__class__ is list else None
 
     def part(self, consumer, position):
-        slot = self._slot(consumer.inputs[position])
-        if slot.__class__ is not list:
-            return slot
-        first = self._index.first[self._index.number[id(consumer)]]
-        return self._ranked(consumer.inputs[position])[int(first) + position]
+        return self._given[self._index.first[self._index.number[id(consumer)]] + position].item()
 
     def parts(self, uses):
-        parts = []
-        for slot, (consumer, position) in zip(uses.slots.tolist(), uses):
-            x = consumer.inputs[position]
-            arrived = self._slot(x)
-            parts.append(self._ranked(x)[slot] if arrived.__class__ is list else arrived)
-        return parts
+        return self._given[uses.slots].tolist()
 
-    def _ranked(self, x):
-        """{slot: what it gave} of a value with several uses."""
-        if id(x) not in self._given:
-            slots = self._index.uses_of(self._index.number[id(x)])
-            arrived = self._slot(x)
-            own = len(arrived) - len(slots)  # a root's own gradient arrives before all others
-            self._given[id(x)] = dict(zip(slots.tolist(), arrived[own:], strict=True))
-        return self._given[id(x)]
+    def sum(self, uses):
+        return _sum(self.parts(uses)) if len(uses) else None
 
 
 class Recorded(Gradients):
@@ -212,6 +217,11 @@ class Recorded(Gradients):
                 return fit(part, leaf._data)
         except AutogradError:  # numbers that were released
             return None
+
+
+def sum_known(parts):
+    """The sum of some gradients; None if one of them is not known, or if there are none."""
+    return None if not parts or any(part is None for part in parts) else _sum(parts)
 
 
 def _wide(data):

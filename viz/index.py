@@ -4,6 +4,7 @@ Value k is the k-th of the graph, oldest first; constants that are Values come b
 gate: the slots of a gate stand side by side, in the order of its inputs.
 """
 
+from functools import cached_property
 from itertools import chain, repeat
 from weakref import WeakKeyDictionary
 
@@ -51,7 +52,6 @@ class Index:
         self.gate_numbers = np.flatnonzero(self.is_gate)
         self.gates = [value for value in values if value.inputs]
         self._name_gates()
-        self._arrival = None
 
     def _add_constants(self, operands):
         """Numbers for Values that are not tracked."""
@@ -75,11 +75,16 @@ class Index:
 
     def uses_of(self, number):
         """The slots that take a value, in the order in which a backward pass comes along."""
-        if self._arrival is None:
-            order = np.lexsort((self.position, -self.consumer, self.source))
-            self._arrival = order, np.searchsorted(self.source[order], np.arange(len(self.values) + 1))
-        order, ends = self._arrival
+        order, ends = self.arrival
         return order[ends[number] : ends[number + 1]]
+
+    @cached_property
+    def arrival(self):
+        """All slots in that order, value by value, and where those of each value begin."""
+        backward = np.empty(len(self.source), np.int64)
+        backward[len(backward) - self.first[self.consumer + 1] + self.position] = np.arange(len(backward))
+        order = backward[np.argsort(self.source[backward], kind="stable")]
+        return order, np.searchsorted(self.source[order], np.arange(len(self.values) + 1))
 
 
 class Run:

@@ -5,7 +5,7 @@ from itertools import takewhile
 import numpy as np
 
 from .folding import FOLD_ABOVE, Plan, evenly, plan
-from .gradients import Gradients
+from .gradients import Gradients, sum_known
 from .index import Uses
 from .view import Folding
 
@@ -85,8 +85,11 @@ class Within(Gradients):
     def parts(self, uses):
         return self.whole.parts(uses)
 
+    def sum(self, uses):
+        return self.whole.sum(uses)
+
     def total(self, value):
-        return self.whole.total(value) if self.in_part.makes(value) else _sum(self.parts(self.in_part.uses(value)))
+        return self.whole.total(value) if self.in_part.makes(value) else self.sum(self.in_part.uses(value))
 
     def arrived(self, value):
         uses, count = self.in_part.uses(value), self.in_part.count(value)
@@ -104,8 +107,4 @@ class Within(Gradients):
         parts = self.parts(outside)
         if everything is not None and len(everything) > len(outside) + len(self.in_part.uses(root)):
             parts.insert(0, everything[0])  # a root of the whole graph: the gradient that the pass began with
-        return _sum(parts)
-
-
-def _sum(parts):
-    return None if not parts or any(part is None for part in parts) else sum(parts[1:], start=parts[0])
+        return sum_known(parts)

@@ -110,7 +110,7 @@ class Folding:
         self.unit = np.full(len(self.index.values) + 1, -1)  # the last is that of plain numbers
         for number, fold in enumerate(chosen.folds):
             self.unit[self.run.numbers[fold.first : fold.stop]] = number
-        self.boxes, self.leaves = [None] * len(chosen.folds), {}  # of a box: its leaves
+        self.boxes = [None] * len(chosen.folds)
         self.is_outer, self.is_gate = np.zeros((2, len(self.unit)), bool)
         self.is_outer[part.outer], self.is_gate[self.run.numbers] = True, True
         self.order, self.uses = np.zeros((2, len(self.unit)), np.int64)
@@ -127,7 +127,10 @@ class Folding:
     # -- boxes of leaves --------------------------------------------------------------------------------------
 
     def _put_leaves_into_boxes(self):
-        """Leaves used in one fold alone are part of it; several values that go to the same folds are one box."""
+        """Leaves used in one fold alone are part of it; several values that go to the same folds are one box.
+
+        Afterwards `leaves` has the numbers of those in each box.
+        """
         fixed = self.is_gate.copy()
         fixed[[-1, *(self.index.number[id(root)] for root in self.part.roots)]] = True
         loose = ~fixed[self.source]
@@ -151,8 +154,9 @@ class Folding:
                 self.unit[group] = len(self.boxes)
                 self.boxes.append(None)
         inside = self.part.members[(self.unit[self.part.members] >= 0) & ~self.is_gate[self.part.members]]
-        for number in inside.tolist():
-            self.leaves.setdefault(int(self.unit[number]), []).append(number)
+        inside = inside[np.argsort(self.unit[inside], kind="stable")]
+        boxes, begin = np.unique(self.unit[inside], return_index=True)
+        self.leaves = dict(zip(boxes.tolist(), map(np.ndarray.tolist, np.split(inside, begin[1:]))))
 
     def _box(self, unit):
         """The node of a box, made when first needed."""

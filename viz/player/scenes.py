@@ -4,6 +4,7 @@ A fold opens to the gates in it, with the numbers and the sentences that they ha
 opens to its composite, traced on the same numbers. What is in an opened box can be opened again.
 """
 
+import math
 from collections import deque
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -25,6 +26,7 @@ from .timeline import frames
 MOST_SCENES = 120
 ROOM = 700_000  # bytes, about; the page should stay below a megabyte
 GATES = 10_000  # in opened folds altogether, besides as many as the graph has: opening them takes time
+TO_LAY_OUT = 120_000  # characters of DOT text, about, where the graph is too large to be walked: half a second
 
 
 @dataclass(eq=False)
@@ -66,7 +68,8 @@ class Opener:
         """The scene and all that opens from it, laid out."""
         scenes, waiting = [scene], deque(_to_open(scene, source))
         room, self.gates = ROOM - _size(scene), len(source.graph) + GATES
-        while waiting and room > 0 and len(scenes) <= MOST_SCENES:
+        text = TO_LAY_OUT if source.walked is None else math.inf
+        while waiting and room > 0 and text > 0 and len(scenes) <= MOST_SCENES:
             outer, source, box = waiting.popleft()
             opened = self._open(outer, source, box)
             if opened is None:
@@ -75,6 +78,7 @@ class Opener:
             outer.inside[box.id] = len(scenes)
             scenes.append(made)
             room -= _size(made)
+            text -= len(made.picture.source)
             first, *others = _to_open(made, inner) or [None]
             waiting.extendleft(
                 [first] if first else []
