@@ -10,7 +10,7 @@ from .graph import Graph, check_tracked
 from .mode import enable_grad
 from .operation import TABLE
 from .release import RELEASE_ABOVE
-from .sweep import accumulate, accumulate_tracked, deliver, operands_of, own, sweep
+from .sweep import accumulate, accumulate_tracked, deliver, operands_of, own, sweep, total
 from .text import label
 from .value import CARRY, Value, constant, parameters_of
 
@@ -35,7 +35,9 @@ def backward(value, gradient=None, retain_graph=None, create_graph=False, inputs
 
 def backward_all(values, gradients=None, retain_graph=None, create_graph=False, inputs=None):
     """`backward` from several Values in one pass, as `torch.autograd.backward`."""
+    values = [values] if isinstance(values, Value) else values
     gradients = gradients if gradients is not None else [None] * len(values)
+    gradients = gradients if isinstance(gradients, (list, tuple)) else [gradients]
     for value in values:
         check_tracked(value, "backward()")
     seeds = [seed_of(value, g, create_graph) for value, g in zip(values, gradients, strict=True)]
@@ -140,8 +142,10 @@ def _gradients(outputs, inputs, seeds, keep, create_graph):
 
     wanted = {id(x) for x in inputs}
 
-    def watch(value, _arrived, gradient, _parts):
-        if id(value) in wanted:
+    def watch(value, arrived, gradient, _parts):
+        if id(value) in wanted and value.op is not None:
+            if value.extra is not None and value.extra.hooks:  # they change what goes on from here, not what arrived
+                gradient = total(arrived) if arrived.__class__ is list else arrived
             caught[id(value)] = gradient
 
     results = any(x.op is not None for x in inputs)

@@ -9,8 +9,8 @@ class AutogradError(Exception):
     """Base of all errors of this package."""
 
 
-class ShapeError(AutogradError, ValueError, RuntimeError):
-    """Shapes that do not fit an operation (NumPy raises ValueError, PyTorch RuntimeError)."""
+class ShapeError(AutogradError, ValueError, IndexError, RuntimeError):
+    """Shapes that do not fit an operation (NumPy: ValueError; PyTorch: RuntimeError, for axes IndexError)."""
 
 
 class RangeError(AutogradError, IndexError, RuntimeError):

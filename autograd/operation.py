@@ -151,9 +151,17 @@ class Operation:
     def of(self, operands, parameters):
         """The same for arguments that are sorted already: all operands in order, parameters by their own names."""
         for operand in operands:
-            if operand.__class__ not in RAW and hasattr(operand, "__record__"):
-                return operand.__record__(self, operands, parameters)
+            if operand.__class__ not in RAW:
+                if hasattr(operand, "__record__"):
+                    return operand.__record__(self, operands, parameters)
+                self._check_number(operand)
         return self.evaluate(operands, parameters)
+
+    def _check_number(self, operand):
+        numeric = hasattr(operand, "__array__") or hasattr(operand, "__float__")
+        if numeric or isinstance(operand, (list, tuple, complex)):
+            return
+        raise TypeError(f"{self.name}() takes numbers, arrays and Values, not {type(operand).__name__}")
 
     def bind(self, arguments, parameters):
         """Arguments in PyTorch's or NumPy's names and order, sorted into operands and parameters."""
@@ -212,13 +220,21 @@ class Operation:
             raise
         except (ValueError, IndexError) as error:
             raise self._misfit(operands, parameters, error) from error
+        except (TypeError, AttributeError):  # NumPy's words for what is no number are not clear
+            for operand in operands:
+                self._check_number(operand)
+            raise
         finally:
             restore(token)
         if result.__class__ is not np.ndarray or not result.ndim:
-            return plain(result)
-        return result if len(operands) == 1 or result.dtype.char != "d" else _promoted(result, operands)
+            usual = result.__class__ is np.float32 or (result.__class__ is np.float64 and len(operands) == 1)
+            return plain(result if usual else _promoted(result, operands))
+        kind = result.dtype.char
+        return result if kind == "f" or (kind == "d" and len(operands) == 1) else _promoted(result, operands)
 
     def _misfit(self, operands, parameters, error):
+        for operand in operands:
+            self._check_number(operand)
         shapes = " and ".join(str(np.shape(operand)) for operand in operands)
         given = f" with {', '.join(f'{k}={v!r}' for k, v in parameters.items())}" if parameters else ""
         kind = RangeError if isinstance(error, IndexError) else ShapeError
@@ -226,9 +242,34 @@ class Operation:
 
 
 def _promoted(result, operands):
-    """PyTorch's rule for mixed kinds: neither integers nor a scalar of float64 make float64 of a float32 array."""
-    dtypes = {x.dtype.char for x in operands if x.__class__ is np.ndarray}
-    return result.astype(np.float32) if "f" in dtypes and "d" not in dtypes else result
+    """PyTorch's rules for mixed kinds, where NumPy has others.
+
+    Neither integers nor a scalar of float64 make float64 of a float32 array, nor an int64 scalar int64 of an int32
+    array; a function of small integers is float32, not float16.
+    """
+    kind = getattr(getattr(result, "dtype", None), "char", "")
+    if kind == "e":
+        return result.astype(np.float32)
+    if kind and result.dtype.kind not in "fiubc":
+        raise TypeError("an operation takes numbers, arrays and Values; something else is among what it was given")
+    if kind == "?":
+        for operand in operands:  # NumPy compares numbers with anything
+            if operand is None or operand.__class__ is str:
+                raise TypeError(f"numbers are compared with numbers, not with {type(operand).__name__}")
+    if kind in ("L", "Q") and getattr(operands[0], "dtype", result.dtype).char != kind:
+        return result.astype(np.int64)  # a sum of uint8
+    if kind not in "dlq" or len(operands) == 1:
+        return result
+    arrays = {x.dtype.char for x in operands if x.__class__ is np.ndarray and x.ndim} - {"?"}
+    if kind == "d":
+        scalars = {x.__class__ for x in operands}
+        if "f" in arrays and "d" not in arrays:
+            return result.astype(np.float32)
+        if not arrays & {"f", "d"} and np.float32 in scalars and not scalars & {float, np.float64}:
+            return result.astype(np.float32)
+    elif arrays and arrays <= set("bBhHiIlLqQ"):
+        return result.astype(np.result_type(*arrays), copy=False)
+    return result
 
 
 class EachInput:

@@ -36,7 +36,7 @@ def sweep(graph, seeds, keep=False, pass_on=None, arrive=None, watch=None):
         node = pending.pop()
         gradient = node.upstream
         if node.uses != 1:
-            gradient = _total(gradient)
+            gradient = total(gradient)
         op = node.op
         if op is None:
             node.uses = 0
@@ -100,7 +100,7 @@ def sweep(graph, seeds, keep=False, pass_on=None, arrive=None, watch=None):
             _pass_on(node, gradient)
 
 
-def _total(arrived):
+def total(arrived):
     """What a copy node does backward: the sum of the gradients that arrived, in their order."""
     total = arrived[0]
     for part in arrived[1:]:
@@ -242,7 +242,7 @@ def accumulate_tracked(value, gradient):
 
 def _hooked(node, gradient):
     for hook in list(node.extra.hooks.values()):
-        given = gradient if gradient.__class__ is Value else constant(gradient)
+        given = gradient if gradient.__class__ is Value else constant(own(gradient))  # the hook may keep it
         answer = hook(given)
         if answer is None:
             continue

@@ -111,6 +111,10 @@ class Value:
                 raise GradientError(
                     f"a gradient of shape {gradient.shape} does not belong to a Value of shape {self.shape}"
                 )
+        if gradient is not None and gradient.dtype != self.dtype:
+            raise DtypeError(
+                f"a gradient of {gradient.dtype} does not belong to a Value of {self.dtype}; convert it: g.to(x.dtype)"
+            )
         self._grad = gradient
 
     @grad.deleter

@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from autograd.errors import ArgumentError
 from autograd.ops.dtypes import get_default_dtype
+from autograd.ops.shapes import new_shape
 
 from . import functional as F
 from .module import Module
@@ -16,6 +18,8 @@ class Activation(Module):
 
     def __init__(self, **settings):
         super().__init__()
+        if settings and type(self).__init__ is Activation.__init__:
+            raise TypeError(f"{type(self).__name__}() takes no argument {next(iter(settings))!r}")
         self.__dict__.update(settings)
         self._settings = tuple(settings)
 
@@ -56,7 +60,7 @@ class PReLU(Module):
     def __init__(self, num_parameters=1, init=0.25):
         super().__init__()
         self.num_parameters, self.init = num_parameters, init
-        self.weight = Parameter(np.full(num_parameters, init, get_default_dtype()))
+        self.weight = Parameter(np.full(new_shape((num_parameters,)), init, get_default_dtype()))
 
     def forward(self, input):
         return F.prelu(input, self.weight)
@@ -237,7 +241,7 @@ class Hardshrink(Activation):
     function = F.hardshrink
 
     def __init__(self, lambd=0.5):
-        super().__init__(lambd=_not_negative(lambd))
+        super().__init__(lambd=lambd)
 
 
 class GLU(Activation):
@@ -278,5 +282,5 @@ class Softmin(Activation):
 
 def _not_negative(lambd):
     if lambd < 0:
-        raise ValueError(f"lambd is not negative, {lambd} was given")
+        raise ArgumentError(f"lambd is not negative, {lambd} was given")
     return lambd

@@ -46,6 +46,8 @@ class _Row:
     def insert(self, position, module):
         """Put a module in front of `position`; those behind it move on by one."""
         modules = list(self)
+        if not -len(modules) <= position <= len(modules):
+            raise IndexError(f"{type(self).__name__} has {len(modules)} modules, there is no place {position}")
         modules.insert(position, module)
         self._renumber(modules)
         return self
@@ -109,6 +111,10 @@ class ModuleList(_Row, Module):
     def __init__(self, modules=()):
         super().__init__()
         self.extend(modules)
+
+    def insert(self, position, module):
+        """Put a module in front of `position`; those behind it move on by one. Like a list's, it returns nothing."""
+        super().insert(position, module)
 
     def _part(self, positions):
         return self._of(list(self)[positions])
@@ -183,7 +189,11 @@ class ParameterList(Module):
         return iter(self._parameters.values())
 
     def __getitem__(self, position):
-        return list(self)[position]
+        chosen = list(self)[position]
+        return type(self)(chosen) if isinstance(position, slice) else chosen
+
+    def __iadd__(self, values):
+        return self.extend(values)
 
     def __setitem__(self, position, value):
         self._parameters[list(self._parameters)[index(position)]] = _parameter(value)
@@ -240,6 +250,29 @@ class ParameterDict(Module):
     def items(self):
         """Pairs of name and parameter."""
         return self._parameters.items()
+
+    def get(self, name, default=None):
+        """The parameter of a name, or `default`."""
+        return self._parameters.get(name, default)
+
+    def setdefault(self, name, default=None):
+        """The parameter of a name; if there is none, `default`, which is added first."""
+        if name not in self:
+            self[name] = default
+        return self[name]
+
+    def update(self, parameters):
+        """Add the parameters of a dictionary, or of pairs (name, parameter)."""
+        for name, value in dict(parameters).items():
+            self[name] = value
+
+    def pop(self, name):
+        """Take out a parameter and return it."""
+        return self._parameters.pop(name)
+
+    def clear(self):
+        """Take out all parameters."""
+        self._parameters.clear()
 
     def extra_repr(self):
         return "\n".join(f"({name}): {_described(value)}" for name, value in self._parameters.items())

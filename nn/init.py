@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from autograd.errors import ShapeError
+from autograd.errors import ArgumentError, ShapeError
 from autograd.ops.random import stream_of
 from autograd.value import Value
 
@@ -28,12 +28,12 @@ def calculate_gain(nonlinearity, param=None):
     if nonlinearity == "leaky_relu":
         slope = 0.01 if param is None else param
         if isinstance(slope, bool) or not isinstance(slope, (int, float)):
-            raise ValueError(f"calculate_gain: the slope of leaky_relu is a number, not {slope!r}")
+            raise ArgumentError(f"calculate_gain: the slope of leaky_relu is a number, not {slope!r}")
         return math.sqrt(2.0 / (1.0 + slope**2))
     gains = {"tanh": 5.0 / 3.0, "relu": math.sqrt(2.0), "selu": 3.0 / 4.0}
     if nonlinearity not in gains:
         known = ", ".join(["linear", "sigmoid", "leaky_relu", *gains])
-        raise ValueError(f"calculate_gain: no gain is known for {nonlinearity!r}, only for {known}")
+        raise ArgumentError(f"calculate_gain: no gain is known for {nonlinearity!r}, only for {known}")
     return gains[nonlinearity]
 
 
@@ -66,11 +66,15 @@ def eye_(tensor):
 
 def uniform_(tensor, a=0.0, b=1.0, generator=None):
     """Every entry from U(a, b)."""
+    if not a <= b:
+        raise ArgumentError(f"uniform_: from {a} to {b} there is no number")
     return overwrite(tensor, a + (b - a) * _uniform(tensor, generator))
 
 
 def normal_(tensor, mean=0.0, std=1.0, generator=None):
     """Every entry from N(mean, std²)."""
+    if not std >= 0:
+        raise ArgumentError(f"normal_: a standard deviation is not negative, this is {std}")
     return overwrite(tensor, mean + std * _normal(tensor, generator))
 
 
@@ -80,7 +84,7 @@ def trunc_normal_(tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None):
     Entries outside are drawn again; where the interval is rare, from a uniform proposal instead.
     """
     if not a < b:
-        raise ValueError(f"trunc_normal_: a is below b, {a} and {b} were given")
+        raise ArgumentError(f"trunc_normal_: a is below b, {a} and {b} were given")
     shape, draws = tuple(tensor.shape), stream_of(generator)
     weight = 0.5 * (math.erf((b - mean) / std / math.sqrt(2)) - math.erf((a - mean) / std / math.sqrt(2)))
     peak = 0.5 * ((min(max(mean, a), b) - mean) / std) ** 2
@@ -168,7 +172,7 @@ _calculate_fan_in_and_fan_out = fans
 
 def _fan(tensor, mode):
     if mode not in ("fan_in", "fan_out"):
-        raise ValueError(f"mode is 'fan_in' or 'fan_out', not {mode!r}")
+        raise ArgumentError(f"mode is 'fan_in' or 'fan_out', not {mode!r}")
     return fans(tensor)[mode == "fan_out"] or 1
 
 

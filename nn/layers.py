@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 
-from autograd.errors import ShapeError
+from autograd.errors import ArgumentError, ShapeError
 from autograd.ops.dtypes import dtype_named
+from autograd.ops.shapes import axis_of, listed, new_shape
 
 from . import functional as F
 from . import init
@@ -15,7 +16,7 @@ from .parameter import Parameter, overwrite
 
 def empty_parameter(*shape, dtype=None):
     """A parameter to be initialised next."""
-    return Parameter(np.zeros(shape, dtype_named(dtype)))
+    return Parameter(np.zeros(new_shape(shape), dtype_named(dtype)))
 
 
 class Identity(Module):
@@ -80,7 +81,7 @@ class Bilinear(Module):
     def __init__(self, in1_features, in2_features, out_features, bias=True, device=None, dtype=None):
         super().__init__()
         if in1_features <= 0:
-            raise ValueError(f"Bilinear: in1_features is above 0, {in1_features} was given")
+            raise ArgumentError(f"Bilinear: in1_features is above 0, {in1_features} was given")
         self.in1_features, self.in2_features, self.out_features = in1_features, in2_features, out_features
         self.weight = empty_parameter(out_features, in1_features, in2_features, dtype=dtype)
         self.register_parameter("bias", empty_parameter(out_features, dtype=dtype) if bias else None)
@@ -114,7 +115,7 @@ class Embedding(Module):
     def __init__(self, num_embeddings, embedding_dim, padding_idx=None, *, _weight=None, device=None, dtype=None):
         super().__init__()
         if padding_idx is not None and not -num_embeddings <= padding_idx < num_embeddings:
-            raise ValueError(f"Embedding: padding_idx {padding_idx} is no row of {num_embeddings}")
+            raise ArgumentError(f"Embedding: padding_idx {padding_idx} is no row of {num_embeddings}")
         self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
         self.padding_idx = None if padding_idx is None else padding_idx % num_embeddings
         if _weight is not None:
@@ -156,7 +157,7 @@ class Dropout(Module):
     def __init__(self, p=0.5, inplace=False):
         super().__init__()
         if not 0 <= p <= 1:
-            raise ValueError(f"Dropout: p is a probability between 0 and 1, {p} was given")
+            raise ArgumentError(f"Dropout: p is a probability between 0 and 1, {p} was given")
         self.p, self.inplace = p, inplace
 
     def forward(self, input):
@@ -185,11 +186,11 @@ class Unflatten(Module):
 
     def __init__(self, dim, unflattened_size):
         super().__init__()
-        self.dim, self.unflattened_size = dim, tuple(unflattened_size)
+        self.dim, self.unflattened_size = dim, listed((unflattened_size,))
 
     def forward(self, input):
         shape = tuple(input.shape)
-        axis = self.dim % len(shape)
+        axis = axis_of(self.dim, len(shape), "Unflatten")
         if -1 not in self.unflattened_size and math.prod(self.unflattened_size) != shape[axis]:
             raise ShapeError(f"Unflatten: an axis of length {shape[axis]} does not make {self.unflattened_size}")
         return input.reshape(shape[:axis] + self.unflattened_size + shape[axis + 1 :])

@@ -26,7 +26,7 @@ class Parameter(metaclass=_Flagged):
     Raises DtypeError for integers that are to require gradients.
     """
 
-    def __new__(cls, data, requires_grad=True):
+    def __new__(cls, data=(), requires_grad=True):
         if data.__class__ is Value:
             value = data.detach().named(data.name)
         elif isinstance(data, (np.ndarray, np.generic)):

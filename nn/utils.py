@@ -21,7 +21,7 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
 
     Source: Pascanu, Mikolov and Bengio, ICML 2013.
     """
-    parameters = _with_gradients(parameters)
+    parameters, max_norm, norm_type = _with_gradients(parameters), float(max_norm), float(norm_type)
     with np.errstate(all="ignore"):
         norms = [_norm(p._grad._data, norm_type) for p in parameters]
         total = _norm(np.array(norms), norm_type)
@@ -38,6 +38,7 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
 
 def clip_grad_value_(parameters, clip_value):
     """Cut every entry of all gradients to between −clip_value and clip_value."""
+    clip_value = float(clip_value)
     for p in _with_gradients(parameters):
         _rewrite(p, np.clip, -clip_value, clip_value)
 

@@ -97,6 +97,13 @@ def whole_numbers():
         torch.tensor(3, requires_grad=True)
 
 
+@difference("float64 and float32 numbers of shape () together")
+def numbers_of_two_formats():
+    mine = autograd.tensor(1.5, dtype=autograd.float32) * autograd.tensor(1.5, dtype=autograd.float64)
+    theirs = torch.tensor(1.5, dtype=torch.float32) * torch.tensor(1.5, dtype=torch.float64)
+    assert (mine.dtype, theirs.dtype) == (np.float32, torch.float64)
+
+
 @difference("0-d `.data`")
 def data_of_scalars():
     assert type(Value(2.0).data) is float
@@ -155,6 +162,64 @@ def broadcasting_losses():
         TF.mse_loss(torch.ones(3, 1), torch.ones(3))
 
 
+def only_here(function, error=Exception):
+    """What function(library, functional, modules) gives here; in PyTorch it is an error."""
+    with pytest.raises(error):
+        function(torch, TF, torch.nn)
+    return function(autograd, F, nn)
+
+
+@difference("numbers and lists in place of tensors")
+def numbers_for_tensors():
+    larger = only_here(lambda T, F, nn: T.maximum(T.tensor([1.0, -1.0]), 0.0), TypeError)
+    assert larger.tolist() == [1.0, 0.0]
+    assert autograd.sum([1.0, 2.0]) == 3.0
+    with pytest.raises(TypeError):
+        torch.sum([1.0, 2.0])
+
+
+@difference("whole numbers where fractions are meant")
+def whole_numbers_for_fractions():
+    assert only_here(lambda T, F, nn: F.elu(T.tensor([1, 2])), RuntimeError).tolist() == [1.0, 2.0]
+
+
+@difference("`True` for 1, 2 for `True`")
+def truth_values():
+    assert only_here(lambda T, F, nn: T.tensor([[1.0, 2.0]]).sum(dim=1, keepdim=2), TypeError).tolist() == [[3.0]]
+
+
+@difference("what is no number at all, in place of a tensor")
+def no_number():
+    with pytest.raises(ShapeError):
+        F.layer_norm(None, (3,))
+    with pytest.raises(TypeError):
+        TF.layer_norm(None, (3,))
+
+
+@difference("`ones()`, `randn()`, `normal(0.0, 1.0)` without a size")
+def without_a_size():
+    for make in (lambda T, F, nn: T.ones(), lambda T, F, nn: T.randn(), lambda T, F, nn: T.normal(0.0, 1.0)):
+        assert only_here(make, TypeError).shape == ()
+
+
+@difference('`pad` with mode "reflect", "replicate", "circular"')
+def pad_of_a_vector():
+    padded = only_here(lambda T, F, nn: F.pad(T.tensor([1.0, 2.0, 3.0]), (1, 1), mode="reflect"), NotImplementedError)
+    assert padded.tolist() == [2.0, 1.0, 2.0, 3.0, 2.0]
+
+
+@difference("`label_smoothing` below 0")
+def negative_smoothing():
+    with pytest.raises(ValueError, match="label_smoothing"):
+        F.cross_entropy(Value(np.zeros((1, 2))), np.array([0]), label_smoothing=-1.0)
+    TF.cross_entropy(torch.zeros(1, 2), torch.tensor([0]), label_smoothing=-1.0)
+
+
+@difference("settings that are not used, or change nothing")
+def unused_settings():
+    assert only_here(lambda T, F, nn: nn.Hardtanh(-1.0, -1.0), AssertionError)(Value([3.0])).tolist() == [-1.0]
+
+
 @difference("targets beyond [0, 1] in `binary_cross_entropy`")
 def targets_beyond():
     assert F.binary_cross_entropy(Value([0.5]), np.array([2.0])).item() == pytest.approx(math.log(2))
@@ -197,6 +262,55 @@ def power_zero():
     a, b = (torch.tensor(x, requires_grad=True) for x in (0.5, 0.0))
     (slope,) = torch.autograd.grad(a**b, a, create_graph=True)
     assert torch.autograd.grad(slope, b)[0] == 0.0
+
+
+@difference("`floor`, `ceil`, `round`, `trunc`, `sign`: tracked")
+def steps():
+    for name in ("floor", "ceil", "round", "trunc", "sign"):
+        assert not getattr(autograd, name)(Value([0.5])).requires_grad
+        assert getattr(torch, name)(torch.tensor([0.5], requires_grad=True)).requires_grad
+
+
+@difference("`amax` and `amin` of nan, slopes")
+def largest_of_unknowns():
+    for name in ("amax", "amin"):
+        (mine,), (theirs,) = slopes(lambda T, x, name=name: getattr(T, name)(x), [1.0, math.nan, math.nan])
+        assert mine.tolist() == [0.0, 0.5, 0.5]
+        assert np.isnan(theirs).all()
+
+
+@difference("`median` of tied entries, slope")
+def tied_median():
+    (mine,), (theirs,) = slopes(lambda T, x: T.median(x), [2.0, 2.0, 2.0, 5.0])
+    assert sorted(mine.tolist()) == [0.0, 0.0, 0.0, 1.0]
+    assert theirs.tolist() == pytest.approx([1 / 3, 1 / 3, 1 / 3, 0.0])
+
+
+@difference("slopes of `gelu`, `silu`, `mish`, `softsign` at ±inf")
+def limits_of_slopes():
+    for name, limit in (("gelu", 1.0), ("silu", 1.0), ("mish", 1.0), ("softsign", 0.0)):
+        (mine,), (theirs,) = slopes(lambda T, x, name=name: getattr(TF if T is torch else F, name)(x), [math.inf])
+        assert mine == pytest.approx(limit, rel=1e-15)
+        assert np.isnan(theirs).all()
+
+
+@difference("slopes of `prod` and `cumprod` beside a nan")
+def products_with_an_unknown():
+    for function in (lambda T, x: T.prod(x), lambda T, x: T.cumprod(x, 0)[-1:]):
+        (mine,), (theirs,) = slopes(function, [math.nan, 2.0, 3.0])
+        assert mine[0] == 6.0
+        assert np.isnan(theirs).all()
+
+
+@difference("slopes of `abs`, `l1_loss`, `norm` at nan")
+def slopes_at_unknowns():
+    for function in (lambda T, x: T.abs(x), lambda T, x: T.norm(x, p=1)):
+        (mine,), (theirs,) = slopes(function, [math.nan])
+        assert np.isnan(mine).all()
+        assert not theirs.any()
+    mine, theirs = both(lambda f, x: f.l1_loss(x, 0.0 * x.detach() if f is F else torch.tensor(0.0).double()), math.nan)
+    assert math.isnan(mine[1])
+    assert theirs[1] == 0.0
 
 
 @difference("`sign(nan)`")

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from hypothesis import given
+from own_functions import Cube
 
 import autograd
 from autograd import TABLE, Function, Value, functional
@@ -13,20 +14,6 @@ from autograd.testing import GradcheckError, check_operation, gradcheck, gradgra
 from autograd.testing.strategies import arrays
 
 X, Y = np.array([0.5, -1.5, 2.0]), np.array([1.5, 0.25, -1.0])
-
-
-class Cube(Function):
-    symbol, text = "x³", "x³"
-
-    @staticmethod
-    def forward(ctx, x):
-        ctx.save_for_backward(x)
-        return x * x * x
-
-    @staticmethod
-    def backward(ctx, grad):
-        (x,) = ctx.saved_tensors
-        return grad * 3 * x * x
 
 
 class Power(Function):

@@ -236,8 +236,8 @@ def _unsummed(gradient, data):
 
 
 ENGINE_FAULTS = {
-    "gradients of a fan-out overwrite each other": ("_total", lambda arrived: arrived[-1]),
-    "only two gradients of a fan-out count": ("_total", _total_of_two),
+    "gradients of a fan-out overwrite each other": ("total", lambda arrived: arrived[-1]),
+    "only two gradients of a fan-out count": ("total", _total_of_two),
     "passes do not accumulate in leaves": ("accumulate", _overwrite),
     "stretched axes are not summed": ("fit", _unsummed),
 }

@@ -183,7 +183,7 @@ def test_scalars_have_shapes_too():
         (autograd.stack([x, x]), (2,)),
         (x[None], (1,)),
         (x[...], ()),
-        (x.flip(), ()),
+        (x.flip(0), ()),
         (autograd.broadcast_to(x, (3,)), (3,)),
         (x.transpose(0, -1), ()),
         (x.movedim(0, 0), ()),

@@ -5,6 +5,7 @@ import pytest
 from cases import examples_of
 from hypothesis import given
 from hypothesis import strategies as st
+from own_functions import Cube
 
 import autograd
 import nn
@@ -179,17 +180,6 @@ def test_axes_of_arguments_and_results():
 
 
 def test_a_function_of_the_user_s_own():
-    class Cube(autograd.Function):
-        @staticmethod
-        def forward(ctx, x):
-            ctx.save_for_backward(x)
-            return x * x * x
-
-        @staticmethod
-        def backward(ctx, grad):
-            (x,) = ctx.saved_tensors
-            return grad * 3 * x * x
-
     same(vmap(lambda x: Cube.apply(x).sum())(X), (X**3).sum(1))
     same(vmap(func.grad(lambda x: Cube.apply(x).sum()))(X), 3 * X**2)
     same(vmap(func.hessian(lambda x: Cube.apply(x).sum()))(X)[0], np.diag(6 * X[0]))

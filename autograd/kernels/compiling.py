@@ -96,7 +96,10 @@ def compiled(loop, signature, label, dtype=None, options=OPTIONS, **names):
         bodies = {n: specialised(t, dtype) if isinstance(t, types.FunctionType) else t for n, t in names.items()}
         scope = {n: _name(loop, n, dtype) for n in loop.__code__.co_names}
         scope = {**scope, "whole_registers": _whole_registers(), **bodies}
-        function = numba().njit(**options)(_with_names(loop, scope, dtype and np.dtype(dtype).type, label))
+        twin = _with_names(loop, scope, dtype and np.dtype(dtype).type, label)
+        if numba().config.DISABLE_JIT:
+            return _as_it_stands(twin)
+        function = numba().njit(**options)(twin)
         _keep_on_disk(function)
         function.compile(signature)
         function.disable_compile()
@@ -106,12 +109,28 @@ def compiled(loop, signature, label, dtype=None, options=OPTIONS, **names):
         return None
 
 
+def _as_it_stands(loop):
+    """A loop as the Python that it is written in, and as quiet as machine code, for who sets NUMBA_DISABLE_JIT=1.
+
+    Debuggers can step through it, coverage sees its lines, and tests/mutate.py plants mistakes in it.
+    """
+
+    @functools.wraps(loop)
+    def run(*arguments):
+        with np.errstate(all="ignore"):
+            return loop(*arguments)
+
+    return run
+
+
 @functools.cache
 def _whole_registers():
     """A statement for loops: use 512-bit registers where the processor has them.
 
     LLVM halves them by default, as some processors slow down with whole ones; here they save a fifth of the time.
     """
+    if numba().config.DISABLE_JIT:
+        return lambda: None
 
     @numba().extending.intrinsic
     def whole_registers(typing_context):

@@ -86,7 +86,7 @@ square = pointwise(
 )  # fmt: skip
 
 reciprocal = pointwise(
-    "reciprocal", np.reciprocal, lambda g, y, x: -(g * y * y),
+    "reciprocal", lambda x: np.true_divide(1.0, x), lambda g, y, x: -(g * y * y),
     symbol="1/x", text="1 / x", latex=r"\frac{1}{x}", slopes=("-1 / x²",), derivatives=(r"-\frac{1}{x^2}",),
     scalar=lambda x: 1.0 / x, family="arithmetic", ufuncs=("reciprocal",),
 )  # fmt: skip

@@ -5,6 +5,7 @@ import operator
 
 import numpy as np
 
+from ..errors import ArgumentError
 from ..operation import operation, pointwise
 from ..recording import operand_of, record
 from ..value import Value, constant
@@ -50,8 +51,14 @@ round = operation(
     ufuncs=("rint",),
 )  # fmt: skip
 
+def _isclose(a, b, rtol, atol, equal_nan):
+    if not (rtol >= 0 and atol >= 0):
+        raise ArgumentError(f"isclose: tolerances are 0 or more, not rtol={rtol}, atol={atol}")
+    return np.isclose(a, b, rtol, atol, equal_nan)
+
+
 isclose = operation(
-    "isclose", lambda a, b, *, rtol=1e-5, atol=1e-8, equal_nan=False: np.isclose(a, b, rtol, atol, equal_nan),
+    "isclose", lambda a, b, *, rtol=1e-5, atol=1e-8, equal_nan=False: _isclose(a, b, rtol, atol, equal_nan),
     symbol="≈", text="|a - b| <= atol + rtol * |b|", latex=r"[|a - b| \le \text{atol} + \text{rtol}\,|b|]",
     shape="(),()->()", family="comparison",
 )  # fmt: skip
@@ -66,7 +73,10 @@ def allclose(a, b, rtol=1e-5, atol=1e-8, equal_nan=False):
 
 def equal(a, b):
     """Whether `a` and `b` have the same shape and the same entries, as a bool."""
-    return np.array_equal(np.asarray(a), np.asarray(b))
+    a, b = np.asarray(a), np.asarray(b)
+    if {a.dtype.kind, b.dtype.kind} & {"O", "U"}:
+        raise TypeError("equal() takes numbers, arrays and Values")
+    return np.array_equal(a, b)
 
 
 # -- operators of Value -------------------------------------------------------------------------------------------

@@ -40,6 +40,8 @@ def diff(input, n=1, dim=-1):
     """Each entry along `dim` less the one before; `n` times."""
     if np.ndim(input) == 0:
         raise ShapeError("diff is for at least one axis")
+    if n < 0:
+        raise ArgumentError(f"diff: n is how often differences are taken, 0 or more, not {n}")
     for _ in range(n):
         rest = max(np.shape(input)[axis_of(dim, np.ndim(input), "diff")] - 1, 0)
         if not rest:

@@ -8,7 +8,7 @@ from ..arrays import admit, dtype_of, plain
 from ..errors import ShapeError
 from ..value import Value, constant
 from .dtypes import check_device, dtype_named, get_default_dtype
-from .shapes import listed
+from .shapes import new_shape
 
 
 def leaf(numbers, requires_grad=False):
@@ -69,19 +69,19 @@ def full(size, fill_value, *, dtype=None, requires_grad=False, device=None):
     check_device(device)
     number = fill_value.item() if hasattr(fill_value, "item") else fill_value
     own = {bool: np.bool_, int: np.int64}.get(type(number))
-    return leaf(np.full(listed((size,)), number, dtype_named(dtype, own)), requires_grad)
+    return leaf(np.full(new_shape((size,)), number, dtype_named(dtype, own)), requires_grad)
 
 
 def zeros(*size, dtype=None, requires_grad=False, device=None):
     """Zeros: zeros(2, 3) or zeros((2, 3))."""
     check_device(device)
-    return leaf(np.zeros(listed(size), dtype_named(dtype)), requires_grad)
+    return leaf(np.zeros(new_shape(size), dtype_named(dtype)), requires_grad)
 
 
 def ones(*size, dtype=None, requires_grad=False, device=None):
     """Ones: ones(2, 3) or ones((2, 3))."""
     check_device(device)
-    return leaf(np.ones(listed(size), dtype_named(dtype)), requires_grad)
+    return leaf(np.ones(new_shape(size), dtype_named(dtype)), requires_grad)
 
 
 def empty(*size, dtype=None, requires_grad=False, device=None):
@@ -89,26 +89,34 @@ def empty(*size, dtype=None, requires_grad=False, device=None):
     return zeros(*size, dtype=dtype, requires_grad=requires_grad, device=device)
 
 
-def _like(x, dtype):
-    return np.shape(x), dtype_named(dtype, dtype_of(x))
+def like(x, dtype):
+    """Shape and dtype of something new in the form of `x`."""
+    return np.shape(x), dtype_named(dtype, _kind_of_number(x))
+
+
+def _kind_of_number(x):
+    dtype = dtype_of(x) if hasattr(x, "dtype") else np.asarray(x).dtype
+    if dtype.kind not in "fiub":
+        raise TypeError(f"numbers, arrays and Values have a shape and a dtype here, not {type(x).__name__}")
+    return dtype
 
 
 def zeros_like(input, *, dtype=None, requires_grad=False, device=None):
     """Zeros in the shape and dtype of `input`."""
     check_device(device)
-    return leaf(np.zeros(*_like(input, dtype)), requires_grad)
+    return leaf(np.zeros(*like(input, dtype)), requires_grad)
 
 
 def ones_like(input, *, dtype=None, requires_grad=False, device=None):
     """Ones in the shape and dtype of `input`."""
     check_device(device)
-    return leaf(np.ones(*_like(input, dtype)), requires_grad)
+    return leaf(np.ones(*like(input, dtype)), requires_grad)
 
 
 def full_like(input, fill_value, *, dtype=None, requires_grad=False, device=None):
     """One number in the shape and dtype of `input`."""
     check_device(device)
-    shape, dtype = _like(input, dtype)
+    shape, dtype = like(input, dtype)
     return leaf(np.full(shape, fill_value, dtype), requires_grad)
 
 
@@ -120,6 +128,7 @@ def empty_like(input, *, dtype=None, requires_grad=False, device=None):
 def eye(n, m=None, *, dtype=None, requires_grad=False, device=None):
     """The n×m matrix with ones on its diagonal."""
     check_device(device)
+    n, m = new_shape((n, n if m is None else m))
     return leaf(np.eye(n, m, dtype=dtype_named(dtype)), requires_grad)
 
 
@@ -143,26 +152,28 @@ def arange(start=0, end=None, step=1, *, dtype=None, requires_grad=False, device
 def linspace(start, end, steps, *, dtype=None, requires_grad=False, device=None):
     """`steps` numbers at equal distances from `start` to `end`, both included."""
     check_device(device)
-    numbers = np.linspace(_number(start), _number(end), steps)
+    numbers = np.linspace(_number(start), _number(end), *new_shape((steps,)))
     return leaf(numbers.astype(dtype_named(dtype)), requires_grad)
 
 
 def logspace(start, end, steps, base=10.0, *, dtype=None, requires_grad=False, device=None):
     """`steps` numbers from base**start to base**end, each the same multiple of the one before."""
     check_device(device)
-    numbers = np.logspace(_number(start), _number(end), steps, base=base)
+    numbers = np.logspace(_number(start), _number(end), *new_shape((steps,)), base=base)
     return leaf(numbers.astype(dtype_named(dtype)), requires_grad)
 
 
 def tril_indices(row, col, offset=0, *, dtype=None, device=None):
     """Places in the lower triangle of a row×col matrix: two rows, of row and of column numbers."""
     check_device(device)
+    row, col = new_shape((row, col))
     return leaf(np.stack(np.tril_indices(row, offset, col)).astype(dtype_named(dtype, int)))
 
 
 def triu_indices(row, col, offset=0, *, dtype=None, device=None):
     """Places in the upper triangle of a row×col matrix: two rows, of row and of column numbers."""
     check_device(device)
+    row, col = new_shape((row, col))
     return leaf(np.stack(np.triu_indices(row, offset, col)).astype(dtype_named(dtype, int)))
 
 
@@ -232,9 +243,10 @@ def is_tensor(thing):
 
 def is_floating_point(x):
     """Whether the numbers are floating-point."""
-    return dtype_of(x).kind == "f"
+    return _kind_of_number(x).kind == "f"
 
 
 def numel(x):
     """Number of entries."""
+    _kind_of_number(x)
     return math.prod(np.shape(x))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..operation import operation
-from .shapes import reshape
+from .shapes import axis_of, reshape
 
 
 def _shift(x, *, by, dim, fill=0.0):
@@ -31,6 +31,8 @@ def _along(running):
     def forward(x, *, dim=None, reverse=False, dtype=None):
         x = np.asarray(x, dtype)
         if x.ndim == 0:
+            if dim is not None:
+                axis_of(dim, 0, running.__name__)
             return x.copy()
         x, dim = (x.reshape(-1), 0) if dim is None else (x, dim)
         return np.flip(running(np.flip(x, dim), dim), dim) if reverse else running(x, dim)

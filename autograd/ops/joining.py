@@ -2,6 +2,7 @@
 
 import math
 from itertools import pairwise
+from operator import index
 
 import numpy as np
 
@@ -99,6 +100,7 @@ def split(x, split_size_or_sections, dim=0):
         if sizes <= 0 and length:
             raise ShapeError(f"split: a length of {sizes}; it has to be at least 1")
         sizes = [min(int(sizes), length - start) for start in range(0, length, int(sizes))] or [0]
+    sizes = listed((sizes,))
     if sum(sizes) != length or min(sizes) < 0:
         raise ShapeError(f"split: {list(sizes)} do not add up to the length {length} of axis {dim}")
     starts = np.cumsum([0, *sizes])
@@ -107,7 +109,7 @@ def split(x, split_size_or_sections, dim=0):
 
 def chunk(x, chunks, dim=0):
     """At most `chunks` slices of `x` along `dim`, all of one length but the last. Views."""
-    if chunks < 1:
+    if index(chunks) < 1:
         raise ShapeError(f"chunk: {chunks} pieces; it has to be at least 1")
     length = np.shape(x)[axis_of(dim, np.ndim(x), "chunk")]
     return split(x, max(1, math.ceil(length / chunks)), dim) if length else (narrow(x, dim, 0, 0),) * chunks
@@ -153,6 +155,8 @@ tile_row = operation(
 
 def tile(x, *dims):
     """`x` laid side by side, so many times along each axis; missing axes count from the end."""
+    if not dims:
+        raise TypeError("tile() misses its argument 'dims'")
     return tile_row(x, dims=listed(dims))
 
 
@@ -168,7 +172,11 @@ def repeat_interleave(x, repeats, dim=None):
     """Each entry of `x` along `dim` (of all entries in a row without one) so many times, one after another."""
     if dim is None:
         x, dim = reshape(x, shape=(-1,)), 0
-    places = np.repeat(np.arange(np.shape(x)[dim]), np.asarray(repeats))
+    dim = axis_of(dim, np.ndim(x), "repeat_interleave")
+    try:
+        places = np.repeat(np.arange(np.shape(x)[dim]), np.asarray(repeats))
+    except ValueError as error:
+        raise ShapeError(f"repeat_interleave: {repeats} for an axis of length {np.shape(x)[dim]}: {error}") from error
     return index_select(x, dim, places)
 
 
@@ -177,6 +185,8 @@ def meshgrid(*tensors, indexing="ij"):
     tensors = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
     if indexing not in ("ij", "xy"):
         raise ArgumentError(f"meshgrid: indexing is 'ij' or 'xy', not {indexing!r}")
+    if any(np.ndim(x) > 1 for x in tensors):
+        raise ShapeError("meshgrid takes vectors and numbers, one an axis of the grid")
     shape, grids = tuple(math.prod(np.shape(x)) for x in tensors), []
     for axis, x in enumerate(tensors):
         row = reshape(x, shape=(1,) * axis + (-1,) + (1,) * (len(shape) - axis - 1))

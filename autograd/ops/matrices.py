@@ -1,5 +1,7 @@
 """Diagonals and triangles of matrices; axes before the last two are a batch."""
 
+from operator import index
+
 import numpy as np
 
 from ..errors import ShapeError
@@ -78,13 +80,13 @@ def _matrix(x):
 
 
 tril = operation(
-    "tril", lambda x, *, diagonal=0: np.tril(_matrix(x), diagonal), (lambda g, y, x, diagonal=0: tril(g, diagonal),),
+    "tril", lambda x, *, diagonal=0: np.tril(_matrix(x), index(diagonal)), (lambda g, y, x, diagonal=0: tril(g, diagonal),),
     symbol="◣", text="lower triangle of x", latex=r"X_{ij}\,[j \le i]", slopes=("lower triangle of g",),
     derivatives=(r"\bar y_{ij}\,[j \le i]",), shape="(n,m)->(n,m)", family="shape",
 )  # fmt: skip
 
 triu = operation(
-    "triu", lambda x, *, diagonal=0: np.triu(_matrix(x), diagonal), (lambda g, y, x, diagonal=0: triu(g, diagonal),),
+    "triu", lambda x, *, diagonal=0: np.triu(_matrix(x), index(diagonal)), (lambda g, y, x, diagonal=0: triu(g, diagonal),),
     symbol="◥", text="upper triangle of x", latex=r"X_{ij}\,[j \ge i]", slopes=("upper triangle of g",),
     derivatives=(r"\bar y_{ij}\,[j \ge i]",), shape="(n,m)->(n,m)", family="shape",
 )  # fmt: skip

@@ -196,7 +196,7 @@ def _fill_diagonal_(self, fill_value):
 def _new(name, function):
     def method(self, *size, dtype=None, requires_grad=False, device=None):
         check_device(device)
-        return leaf(function(shapes.listed(size), dtype_named(dtype, self.dtype)), requires_grad)
+        return leaf(function(shapes.new_shape(size), dtype_named(dtype, self.dtype)), requires_grad)
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"{name.removeprefix('new_').capitalize()} of a shape in the dtype of this Value."
@@ -206,7 +206,7 @@ def _new(name, function):
 def _new_full(self, size, fill_value, *, dtype=None, requires_grad=False, device=None):
     """One number in a shape and the dtype of this Value."""
     check_device(device)
-    return leaf(np.full(shapes.listed((size,)), fill_value, dtype_named(dtype, self.dtype)), requires_grad)
+    return leaf(np.full(shapes.new_shape((size,)), fill_value, dtype_named(dtype, self.dtype)), requires_grad)
 
 
 def _new_tensor(self, data, *, dtype=None, requires_grad=False, device=None):

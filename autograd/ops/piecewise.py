@@ -94,11 +94,11 @@ def _clamp(x, *, min=None, max=None):
 
 
 def _clamp_rule(g, y, x, min=None, max=None):
-    """g from bound to bound, both included, 0 beyond."""
+    """g from bound to bound, both included, 0 beyond and at nan."""
     if min is not None:
-        g = choose(x < min, 0.0, g)
+        g = choose(x >= min, g, 0.0)
     if max is not None:
-        g = choose(x > max, 0.0, g)
+        g = choose(x <= max, g, 0.0)
     return g
 
 

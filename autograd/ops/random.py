@@ -1,5 +1,7 @@
 """Random numbers, in PyTorch's names, from NumPy's PCG64. The same seed gives the same numbers."""
 
+from operator import index
+
 import numpy as np
 
 from ..arrays import dtype_of, plain
@@ -7,9 +9,10 @@ from ..errors import ArgumentError, DtypeError, ShapeError
 from ..mode import here
 from ..value import Value
 from .creation import leaf
+from .creation import like as _like
 from .dtypes import check_device, dtype_named
 from .inplace import assign
-from .shapes import listed
+from .shapes import new_shape
 
 _WORDS = (("state", 16), ("inc", 16))  # of PCG64, with their lengths in bytes
 
@@ -124,14 +127,14 @@ def _drawn(draw, generator, requires_grad=False):
 def rand(*size, generator=None, dtype=None, requires_grad=False, device=None):
     """Numbers from [0, 1), all equally likely."""
     check_device(device)
-    size, dtype = listed(size), _floating(dtype)
+    size, dtype = new_shape(size), _floating(dtype)
     return _drawn(lambda: _uniform(stream_of(generator), 0.0, 1.0, size, dtype), generator, requires_grad)
 
 
 def randn(*size, generator=None, dtype=None, requires_grad=False, device=None):
     """Numbers from the normal distribution with mean 0 and standard deviation 1."""
     check_device(device)
-    size, dtype = listed(size), _floating(dtype)
+    size, dtype = new_shape(size), _floating(dtype)
     draw = lambda: np.asarray(stream_of(generator).standard_normal(size, dtype), dtype)
     return _drawn(draw, generator, requires_grad)
 
@@ -143,20 +146,17 @@ def randint(low, high=None, size=None, *, generator=None, dtype=None, requires_g
         low, high, size = 0, low, high
     if size is None or high is None:
         raise TypeError("randint takes (high, size) or (low, high, size), with the size as a tuple")
+    low, high = index(low), index(high)
     if low >= high:
         raise ArgumentError(f"randint: there is no integer from {low} to below {high}")
-    numbers = stream_of(generator).integers(low, high, listed((size,)))
+    numbers = stream_of(generator).integers(low, high, new_shape((size,)))
     return leaf(np.asarray(numbers, dtype_named(dtype, int)), requires_grad)
 
 
 def randperm(n, *, generator=None, dtype=None, requires_grad=False, device=None):
     """The integers below n in random order."""
     check_device(device)
-    return leaf(stream_of(generator).permutation(n).astype(dtype_named(dtype, int)), requires_grad)
-
-
-def _like(input, dtype):
-    return np.shape(input), dtype_named(dtype, dtype_of(input))
+    return leaf(stream_of(generator).permutation(*new_shape((n,))).astype(dtype_named(dtype, int)), requires_grad)
 
 
 def rand_like(input, *, generator=None, dtype=None, requires_grad=False, device=None):
@@ -184,9 +184,9 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None, dtype=None, requires
     floats = [dtype_of(p) for p in (mean, std) if np.ndim(p) and dtype_of(p).kind == "f"]
     dtype = _floating(dtype or (np.result_type(*floats) if floats else None))
     mean, std = np.asarray(mean), np.asarray(std)
-    if np.any(std < 0):
+    if not np.all(std >= 0):
         raise ArgumentError(f"normal: a standard deviation is not negative, one of these is {std.min()}")
-    shape = np.broadcast_shapes(mean.shape, std.shape) if size is None else listed((size,))
+    shape = np.broadcast_shapes(mean.shape, std.shape) if size is None else new_shape((size,))
     draw = lambda: np.asarray(mean + std * stream_of(generator).standard_normal(shape, dtype), dtype)
     return _drawn(draw, generator, requires_grad)
 
@@ -194,7 +194,7 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None, dtype=None, requires
 def uniform(low=0.0, high=1.0, size=(), *, generator=None, dtype=None, requires_grad=False, device=None):
     """Numbers from [low, high), all equally likely."""
     check_device(device)
-    size, dtype = listed((size,)), _floating(dtype)
+    size, dtype = new_shape((size,)), _floating(dtype)
     return _drawn(lambda: _uniform(stream_of(generator), low, high, size, dtype), generator, requires_grad)
 
 
@@ -222,6 +222,8 @@ def multinomial(input, num_samples, replacement=False, *, generator=None):
     weights = np.asarray(input, np.float64)
     if weights.ndim not in (1, 2) or np.any(weights < 0) or not np.all(np.isfinite(weights)):
         raise ArgumentError("multinomial takes weights, not negative and finite, in one row or a matrix of rows")
+    if num_samples < 1:
+        raise ArgumentError(f"multinomial: {num_samples} samples; it has to be at least 1")
     enough = weights.any(-1) if replacement else np.count_nonzero(weights, -1) >= num_samples
     if not np.all(enough):
         raise ArgumentError(f"multinomial: a row has too few weights above 0 for {num_samples} samples")
@@ -246,11 +248,13 @@ def poisson(input, *, generator=None):
 # -- written into a Value -------------------------------------------------------------------------------------------
 
 
-def random_(self, from_=0, to=None, *, generator=None):
+def random_(self, from_=None, to=None, *, generator=None):
     """Overwrite with integers: random_(n) from 0 to n - 1, random_(low, high) from low to high - 1."""
     if to is None:
         room = {"f": 2 ** (np.finfo(self.dtype).nmant + 1) + 1} if self.dtype.kind == "f" else {"b": 2}
-        from_, to = 0, from_ or room.get(self.dtype.kind) or int(np.iinfo(self.dtype).max) + 1
+        full = room.get(self.dtype.kind) or int(np.iinfo(self.dtype).max) + 1
+        from_, to = 0, full if from_ is None else from_
+    from_, to = index(from_), index(to)
     if from_ >= to:
         raise ArgumentError(f"random_: there is no integer from {from_} to below {to}")
     return assign(self, stream_of(generator).integers(from_, to, self.shape))
@@ -258,12 +262,14 @@ def random_(self, from_=0, to=None, *, generator=None):
 
 def uniform_(self, from_=0.0, to=1.0, *, generator=None):
     """Overwrite with numbers from [from, to), all equally likely."""
+    if not from_ <= to:
+        raise ArgumentError(f"uniform_: from {from_} to {to} there is no number")
     return assign(self, _uniform(stream_of(generator), from_, to, self.shape, _floating(self.dtype)))
 
 
 def normal_(self, mean=0.0, std=1.0, *, generator=None):
     """Overwrite with numbers from a normal distribution."""
-    if std < 0:
+    if not std >= 0:
         raise ArgumentError(f"normal_: a standard deviation is not negative, this is {std}")
     return assign(self, mean + std * stream_of(generator).standard_normal(self.shape, _floating(self.dtype)))
 

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..arrays import sum_to as _sum_to
+from ..errors import ArgumentError, ShapeError
 from ..operation import Kink, operation
 from .cumulative import cumprod, shift
 from .piecewise import choose, sign
-from .shapes import broadcast_to, expand_reduced
+from .shapes import axis_of, broadcast_to, expand_reduced
 
 
 def _axes(dim):
@@ -23,6 +24,8 @@ def _axes(dim):
 def reduced_axes(shape, dim):
     """The axes that `dim` means, from 0 on."""
     if not shape:
+        for axis in () if dim is None else dim if isinstance(dim, (tuple, list)) else (dim,):
+            axis_of(axis, 0, "a reduction")
         return ()
     return tuple(range(len(shape))) if dim is None else normalize_axis_tuple(_axes(dim), len(shape))
 
@@ -110,8 +113,8 @@ def _spread(x, dim, unbiased, correction):
     """
     if isinstance(dim, bool):
         dim, unbiased = None, dim
-    if unbiased is not None:
-        correction = 1 if unbiased else 0
+    if unbiased is not None or correction is None:
+        correction = 0 if unbiased is False else 1
     return dim, max(reduced_count(x, dim) - correction, 0)
 
 
@@ -167,7 +170,7 @@ def _order(p):
     if p in ("fro", None):
         return 2.0
     if isinstance(p, str):
-        raise ValueError(f"norm knows p as a number, inf, -inf or 'fro', not {p!r}")
+        raise ArgumentError(f"norm knows p as a number, inf, -inf or 'fro', not {p!r}")
     return float(p)
 
 
@@ -176,6 +179,8 @@ def _norm(x, *, p=2.0, dim=None, keepdim=False):
     size = np.abs(floating(x))
     if p == 0.0:
         return np.sum(size != 0, axis=axes, keepdims=keepdim, dtype=size.dtype)
+    if abs(p) == math.inf and 0 in [np.shape(x)[axis] for axis in axes]:
+        raise ShapeError(f"norm: no largest or smallest of no entries, in shape {np.shape(x)} over {axes}")
     if p == -math.inf:
         return np.min(size, axis=axes, keepdims=keepdim)
     largest = np.max(size, axis=axes, keepdims=True, initial=0)

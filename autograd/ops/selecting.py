@@ -1,5 +1,7 @@
 """Entries chosen along an axis or by a mask, in PyTorch's forms, and their counterparts that put entries back."""
 
+from operator import index as as_index
+
 import numpy as np
 
 from ..arrays import dtype_of
@@ -8,7 +10,7 @@ from ..operation import operation, pointwise
 from .indexing import getitem, normal, overwrite, place, way_to
 from .matrices import diagonal as diagonal_row
 from .piecewise import where
-from .shapes import axis_of, broadcast_tensors, broadcast_to, flatten
+from .shapes import axis_of, broadcast_shapes, broadcast_tensors, broadcast_to, flatten, reshape
 
 
 def _places(index, shape, dim, what):
@@ -94,12 +96,17 @@ def _filled(x, mask, value):
 
 def _along(dim, ndim, item, what):
     """The index that takes `item` along one axis and everything along the others."""
+    if item is None:
+        raise TypeError(f"{what}: an index is made of integers, None is none")
     return (*(slice(None),) * axis_of(dim, ndim, what), item)
 
 
 def gather(x, dim, index, *, sparse_grad=False):
     """y[i][j][k] = x[index[i][j][k]][j][k] for dim 0, and so on: entries of `x` along `dim`, for each place of its own."""
-    return gather_row(x, index, dim=axis_of(dim, np.ndim(x), "gather"))
+    dim = axis_of(dim, np.ndim(x), "gather")
+    if not np.ndim(x) and not np.ndim(index):
+        return reshape(gather_row(reshape(x, shape=(1,)), reshape(index, shape=(1,)), dim=0), shape=())
+    return gather_row(x, index, dim=dim)
 
 
 def _cut(src, index):
@@ -114,6 +121,8 @@ def _cut(src, index):
 
 def scatter(x, dim, index, src=None, *, value=None, reduce=None):
     """`x` with y[index[i][j]][j] = src[i][j] for dim 0, and so on; `src` may be one number. reduce="add" adds instead."""
+    if src is None and value is None:
+        raise TypeError("scatter() misses its argument 'src'")
     if reduce == "add":
         return scatter_add(x, dim, index, value if src is None else src)
     if reduce is not None:
@@ -131,7 +140,9 @@ def take_along_dim(x, indices, dim=None):
     if dim is None:
         x, indices, dim = flatten(x), flatten(indices), 0
     dim = axis_of(dim, np.ndim(x), "take_along_dim")
-    common = np.broadcast_shapes(
+    if np.ndim(x) != np.ndim(indices):
+        raise ShapeError(f"take_along_dim: {np.ndim(x)} axes and indices with {np.ndim(indices)}; they must be as many")
+    common = broadcast_shapes(
         *(tuple(1 if axis == dim else n for axis, n in enumerate(np.shape(a))) for a in (x, indices))
     )
     x, indices = (broadcast_to(a, shape=(*common[:dim], np.shape(a)[dim], *common[dim + 1 :])) for a in (x, indices))
@@ -143,7 +154,7 @@ take_along_axis = take_along_dim
 
 def take(x, index):
     """Entries of `x` as if it were one row, in the shape of `index`."""
-    return getitem(flatten(x), normal(index))
+    return getitem(flatten(x), normal(_along(0, 1, index, "take")))
 
 
 def index_select(x, dim, index):
@@ -157,27 +168,31 @@ def index_select(x, dim, index):
 def narrow(x, dim, start, length):
     """`length` slices of `x` along `dim`, from `start` on. A view."""
     size = np.shape(x)[axis_of(dim, np.ndim(x), "narrow")]
-    start = int(start) + (size if start < 0 else 0)
+    start, length = as_index(start), as_index(length)
+    start += size if start < 0 else 0
     if length < 0 or start < 0 or start + length > size:
         raise RangeError(f"narrow: {length} from {start} on, of an axis of length {size}")
-    return getitem(x, _along(dim, np.ndim(x), slice(start, start + int(length)), "narrow"))
+    return getitem(x, _along(dim, np.ndim(x), slice(start, start + length), "narrow"))
 
 
 def select(x, dim, index):
     """The slice of `x` at one place of `dim`, without that axis. A view."""
-    return getitem(x, _along(dim, np.ndim(x), int(index), "select"))
+    return getitem(x, _along(dim, np.ndim(x), as_index(index), "select"))
 
 
 def masked_select(x, mask):
     """The entries of `x` where `mask` is true, in a row."""
-    if dtype_of(mask).kind != "b":
+    if dtype_of(getattr(mask, "_data", mask)).kind != "b":
         raise RangeError(f"masked_select: a mask is made of booleans, not of {dtype_of(mask)}; see .bool()")
     x, mask = broadcast_tensors(x, mask)
+    x, mask = (x, mask) if np.ndim(x) else (flatten(x), flatten(mask))
     return getitem(x, normal(mask))
 
 
 def index_put(x, indices, values, accumulate=False):
     """`x` with x[indices] = values, as a new array; with `accumulate` the values are added there."""
+    if values is None:
+        raise TypeError("numbers to be put into an array are a Value, an array or a number, not None")
     way = way_to(tuple(indices))
     if not accumulate:
         return overwrite(x, values, way=way)
@@ -203,16 +218,22 @@ def index_fill(x, dim, index, value):
 
 def select_scatter(x, src, dim, index):
     """`x` with `src` as its slice at one place of `dim`."""
-    return index_put(x, _along(dim, np.ndim(x), index, "select_scatter"), src)
+    return index_put(x, _along(dim, np.ndim(x), as_index(index), "select_scatter"), src)
 
 
 def slice_scatter(x, src, dim=0, start=None, end=None, step=1):
     """`x` with `src` as its slices start:end:step along `dim`."""
-    return index_put(x, _along(dim, np.ndim(x), slice(start, end, step), "slice_scatter"), src)
+    return index_put(x, _along(dim, np.ndim(x), slice(*map(_end, (start, end, step))), "slice_scatter"), src)
+
+
+def _end(place):
+    return None if place is None else as_index(place)
 
 
 def diagonal_scatter(x, src, offset=0, dim1=0, dim2=1):
     """`x` with `src` on a diagonal."""
+    if src is None:
+        raise TypeError("diagonal_scatter: src is a Value, an array or a number, not None")
     return overwrite(x, src, way=((diagonal_row, {"offset": offset, "dim1": dim1, "dim2": dim2}),))
 
 

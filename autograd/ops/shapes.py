@@ -1,6 +1,7 @@
 """Operations that change shapes and the order of axes and no entry; most are views of the same memory."""
 
 import math
+from operator import index
 
 import numpy as np
 
@@ -26,8 +27,15 @@ broadcast_to = operation(
     derivatives=(r"\sum \bar y",), shape="(n)->(m)", view=True, family="shape",
 )  # fmt: skip
 
+def _with_one_unknown(shape):
+    """A shape in which -1 stands for the length that is left; NumPy takes any negative number for it."""
+    if shape.__class__ is tuple and min(shape, default=0) < -1:
+        raise ShapeError(f"a shape has lengths of 0 or more, or -1 for what is left, not {min(shape)}")
+    return shape
+
+
 reshape = operation(
-    "reshape", lambda x, *, shape: np.reshape(x, shape), (lambda g, y, x, shape: reshape(g, shape=np.shape(x)),),
+    "reshape", lambda x, *, shape: np.reshape(x, _with_one_unknown(shape)), (lambda g, y, x, shape: reshape(g, shape=np.shape(x)),),
     text="x in another shape", latex="x", slopes=("g in the shape of x",), derivatives=(r"\bar y",),
     shape="(n)->(m)", view=True, family="shape",
 )  # fmt: skip
@@ -36,7 +44,7 @@ reshape = operation(
 def _view(x, *, shape):
     x = np.asarray(x)
     try:
-        return np.reshape(x, shape, copy=False)
+        return np.reshape(x, _with_one_unknown(shape), copy=False)
     except ValueError as error:
         if "copy" not in str(error):
             raise
@@ -67,7 +75,7 @@ permute = operation(
 )  # fmt: skip
 
 flip_row = operation(
-    "flip", lambda x, *, dims: np.flip(x, dims).copy(), (lambda g, y, x, dims: flip_row(g, dims=dims),),
+    "flip", lambda x, *, dims: np.flip(x, dims).copy() if np.ndim(x) else np.array(x), (lambda g, y, x, dims: flip_row(g, dims=dims),),
     text="x backward", latex="x_{n-i}", slopes=("g backward",), derivatives=(r"\bar y_{n-i}",),
     shape="(n)->(n)", family="shape",
 )  # fmt: skip
@@ -77,8 +85,14 @@ def _negative(shifts):
     return tuple(-shift for shift in shifts) if isinstance(shifts, (tuple, list)) else -shifts
 
 
+def _roll(x, *, shifts, dims=None):
+    if dims is not None and np.size(shifts) != np.size(dims):
+        raise ShapeError(f"roll: {np.size(shifts)} shifts for {np.size(dims)} axes; give one an axis")
+    return np.roll(x, listed((shifts,)), dims if dims is None else listed((dims,)))
+
+
 roll = operation(
-    "roll", lambda x, *, shifts, dims=None: np.roll(x, shifts, dims),
+    "roll", _roll,
     (lambda g, y, x, shifts, dims=None: roll(g, _negative(shifts), dims),),
     text="x rolled around", latex="x_{i-s}", slopes=("g rolled back",), derivatives=(r"\bar y_{i+s}",),
     shape="(n)->(n)", family="shape",
@@ -105,7 +119,7 @@ def _run(op, x, **parameters):
 def axis_of(dim, ndim, what):
     """An axis counted from either end as one counted from the front; a single number counts as one axis."""
     room = ndim or 1
-    if not -room <= dim < room:
+    if not -room <= index(dim) < room:
         raise RangeError(f"{what}: there is no axis {dim} in an array with {ndim} axes")
     return dim % room
 
@@ -114,12 +128,22 @@ def listed(sizes):
     """Sizes or axes given one by one or as one sequence, as a tuple of ints."""
     if len(sizes) == 1 and not hasattr(sizes[0], "__index__"):
         sizes = tuple(sizes[0])
-    return tuple(int(size) for size in sizes)
+    return tuple(map(index, sizes))
+
+
+def new_shape(sizes):
+    """The same as the shape of something new: no length is negative."""
+    shape = listed(sizes)
+    if min(shape, default=0) < 0:
+        raise ShapeError(f"{shape} is no shape: a length is 0 or more")
+    return shape
 
 
 def transpose(x, dim0=None, dim1=None):
     """`x` with axes `dim0` and `dim1` exchanged. As in NumPy, no axes reverse all, and a sequence is an order of axes."""
     if dim1 is None:
+        if hasattr(dim0, "__index__") and np.ndim(x) != 1:
+            raise TypeError("transpose() takes two axes, or an order of all")
         return _run(permute, x, dims=tuple(range(np.ndim(x)))[::-1] if dim0 is None else listed((dim0,)))
     ndim = np.ndim(x)
     dim0, dim1 = axis_of(dim0, ndim, "transpose"), axis_of(dim1, ndim, "transpose")
@@ -133,6 +157,8 @@ def t(x):
     """A matrix transposed; a vector or number as it is."""
     if np.ndim(x) > 2:
         raise ShapeError(f"t() is for at most 2 axes, this has {np.ndim(x)}; .mT transposes the last two")
+    if np.asarray(x).dtype.kind not in "fiub":
+        raise TypeError(f"t() takes numbers, arrays and Values, not {type(x).__name__}")
     return transpose(x, 0, 1) if np.ndim(x) == 2 else x
 
 
@@ -154,6 +180,8 @@ def squeeze(x, dim=None):
     """`x` without its axes of length 1, or without those of them that are named by `dim` (an int or several)."""
     shape = np.shape(x)
     named = range(len(shape)) if dim is None else [axis_of(d, len(shape), "squeeze") for d in listed((dim,))]
+    if len({*named}) != len(named):
+        raise ShapeError(f"squeeze: an axis stands twice in {dim}")
     return _run(reshape, x, shape=tuple(size for axis, size in enumerate(shape) if size != 1 or axis not in named))
 
 
@@ -231,6 +259,8 @@ def broadcast_shapes(*shapes):
 
 def flip(x, *dims):
     """`x` with the entries along `dims` in the opposite order (a copy)."""
+    if not dims:
+        raise TypeError("flip() misses its argument 'dims'")
     return _run(flip_row, x, dims=tuple(axis_of(dim, np.ndim(x), "flip") for dim in listed(dims)))
 
 
@@ -246,7 +276,10 @@ def flipud(x):
 
 def rot90(x, k=1, dims=(0, 1)):
     """`x` turned by k·90° from the first of `dims` toward the second."""
+    dims = listed((dims,))
+    if len(dims) != 2 or axis_of(dims[0], np.ndim(x), "rot90") == axis_of(dims[1], np.ndim(x), "rot90"):
+        raise ShapeError(f"rot90: dims are two different axes, not {dims}")
     first, second = dims
     turned = {0: lambda: x, 1: lambda: transpose(flip(x, second), first, second), 2: lambda: flip(x, first, second)}
     turned[3] = lambda: flip(transpose(x, first, second), second)
-    return turned[k % 4]()
+    return turned[index(k) % 4]()

@@ -66,6 +66,8 @@ def _logsumexp(x, *, dim=None, keepdim=False):
 
 def _shares(x, dim):
     """softmax(x), where infinities share: equal ones lie 0 apart."""
+    if 0 in np.shape(x):
+        return x
     largest = _largest(x, dim)
     powers = exp(choose((x == largest) & isinf(x), 0.0, x - largest))
     return powers / sum(powers, dim=dim, keepdim=True)

@@ -14,12 +14,13 @@ from ..operation import Kink, operation
 from ..value import Value
 from .piecewise import choose, maximum, minimum
 from .reductions import reduced_axes, sum
-from .shapes import expand_reduced, reshape
+from .shapes import axis_of, expand_reduced, reshape
 
 
 def _shared_rule(g, y, x, dim=None, keepdim=False):
-    """g to the entries equal to the result, in even shares."""
-    reached = x == expand_reduced(y, x, dim, keepdim)
+    """g to the entries equal to the result, in even shares; nan counts as equal to nan."""
+    result = expand_reduced(y, x, dim, keepdim)
+    reached = (x == result) | ((x != x) & (result != result))
     count = sum(reached, dim=dim, keepdim=True)
     return choose(reached, expand_reduced(g, x, dim, keepdim) / count, 0.0)
 
@@ -43,6 +44,8 @@ amin = _extreme("amin", "min", np.minimum, "smallest entry", r"\min_i x_i")
 def _place(function, text, latex):
     def forward(x, *, dim=None, keepdim=False):
         x = np.asarray(x)
+        if not x.ndim and dim is not None:
+            axis_of(dim, 0, function.__name__)
         return function(x, axis=dim if x.ndim else None, keepdims=keepdim)
 
     return operation(
@@ -58,6 +61,7 @@ def _argsort(x, *, dim=-1, descending=False, stable=True):
     """Always stable; nan counts as the largest. Descending keeps the order of equal entries too."""
     x = np.asarray(x)
     if not x.ndim:
+        axis_of(dim, 0, "argsort")
         return np.zeros((), np.int64)
     if not descending:
         return np.argsort(x, axis=dim, kind="stable")
@@ -190,7 +194,7 @@ def topk(x, k, dim=-1, largest=True, sorted=True):
 def median(x, dim=None, keepdim=False):
     """The middle entry, the lower of two; with `dim` a named tuple (values, indices) along that axis. nan if any is nan."""
     if dim is None:
-        return median(reshape(x, shape=(-1,)), 0).values
+        return median(reshape(x, shape=(-1,)), 0).values if 0 not in np.shape(x) else sum(x) * np.nan
     numbers = np.asarray(x)
     order = np.asarray(argsort.evaluate((numbers,), {"dim": dim}))
     if not order.ndim:
@@ -199,6 +203,6 @@ def median(x, dim=None, keepdim=False):
     if not size:
         raise ShapeError(f"median: dim {dim} of shape {tuple(order.shape)} has no entries")
     middle = np.take(order, [(size - 1) // 2], dim)
-    last = np.take(order, [size - 1], dim)  # nan, if there is one
-    middle = np.where(np.isnan(np.take_along_axis(numbers, last, dim)), last, middle)
+    unknown = np.isnan(numbers)
+    middle = np.where(unknown.any(dim, keepdims=True), unknown.argmax(dim, keepdims=True), middle)
     return _answer(_Median, median_values, x, middle, dim, keepdim)

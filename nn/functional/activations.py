@@ -8,7 +8,7 @@ import warnings
 
 import numpy as np
 
-from autograd.errors import ShapeError
+from autograd.errors import ArgumentError, ShapeError
 from autograd.operation import operation
 from autograd.ops import softmax as softmaxes
 from autograd.ops.arithmetic import positive
@@ -37,7 +37,7 @@ _GELU = {"none": gated.gelu, "tanh": gated.gelu_tanh, "sigmoid": gated.gelu_sigm
 def gelu(input, approximate="none"):
     """x·Φ(x). approximate: "none", "tanh" (½x(1 + tanh[√(2/π)(x + 0.044715x³)])) or "sigmoid" (x·σ(1.702x))."""
     if approximate not in _GELU:
-        raise ValueError(f"gelu: approximate is 'none', 'tanh' or 'sigmoid', not {approximate!r}")
+        raise ArgumentError(f"gelu: approximate is 'none', 'tanh' or 'sigmoid', not {approximate!r}")
     return _GELU[approximate](input)
 
 
@@ -60,7 +60,7 @@ def prelu(input, weight):
 def rrelu(input, lower=1 / 8, upper=1 / 3, training=False, inplace=False):
     """x where x > 0, else a·x: in training a is drawn from U(lower, upper) for each entry, else it is (lower + upper)/2."""
     if lower > upper:
-        raise ValueError(f"rrelu: lower is not above upper, {lower} and {upper} were given")
+        raise ArgumentError(f"rrelu: lower is not above upper, {lower} and {upper} were given")
     slope = 0.5 * (lower + upper)
     if training:
         shape, dtype = np.shape(input), getattr(input, "dtype", np.dtype(float)) if np.ndim(input) else np.dtype(float)

@@ -1,7 +1,10 @@
 """Cross-entropy losses for classes: from logits, from log-probabilities, from probabilities."""
 
+from operator import index
+
 import numpy as np
 
+from autograd.errors import ArgumentError
 from autograd.operation import Kink, operation, pointwise
 from autograd.ops.exponential import log
 from autograd.ops.piecewise import choose
@@ -199,8 +202,9 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
     if weight is None and not label_smoothing and reduction in REDUCTIONS and plain_indices(input, target):
         return cross_entropy_row.of((input, target), {"ignore_index": ignore_index, "reduction": reduction})
     check_reduction(reduction)
+    ignore_index = index(ignore_index)
     if not 0 <= label_smoothing <= 1:
-        raise ValueError(f"cross_entropy: label_smoothing is between 0 and 1, {label_smoothing} was given")
+        raise ArgumentError(f"cross_entropy: label_smoothing is between 0 and 1, {label_smoothing} was given")
     input, target, weight = class_arrays("cross_entropy", input, target, weight)
     if np.shape(target) == np.shape(input) and kind(target) == "f":
         if label_smoothing:
@@ -215,6 +219,7 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
 def nll_loss(input, target, weight=None, *, ignore_index=-100, reduction="mean"):
     """Negative log-likelihood, -input[target], of log-probabilities (from `log_softmax`). Arguments of `cross_entropy`."""
     check_reduction(reduction)
+    ignore_index = index(ignore_index)
     input, target, weight = class_arrays("nll_loss", input, target, weight)
     check_indices("nll_loss", input, target, ignore_index)
     return nll_row(input, target, weight=weight, ignore_index=ignore_index, reduction=reduction)

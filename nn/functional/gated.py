@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from autograd.arrays import RAW
+from autograd.errors import ArgumentError
 from autograd.operation import Kink, pointwise
 from autograd.ops.comparison import trunc
 from autograd.ops.piecewise import abs, choose, clamp
@@ -219,8 +220,14 @@ glu = pointwise(
     source="Dauphin, Fan, Auli, Grangier, Language modeling with gated convolutional networks, ICML 2017",
 )  # fmt: skip
 
+def _softshrink(x, *, lambd=0.5):
+    if not lambd >= 0:
+        raise ArgumentError(f"softshrink: lambd is not negative, {lambd} was given")
+    return np.where(x > lambd, x - lambd, np.where(x < -lambd, x + lambd, x * 0.0))
+
+
 softshrink = pointwise(
-    "softshrink", lambda x, *, lambd=0.5: np.where(x > lambd, x - lambd, np.where(x < -lambd, x + lambd, x * 0.0)),
+    "softshrink", _softshrink,
     lambda g, y, x, lambd=0.5: choose(abs(x) <= lambd, 0.0, g),
     text="x - lambd if x > lambd else x + lambd if x < -lambd else 0",
     latex=r"\begin{cases} x - \lambda & x > \lambda \\ x + \lambda & x < -\lambda \\ 0 & \text{else} \end{cases}",

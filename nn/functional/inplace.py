@@ -22,6 +22,8 @@ class Inplace:
         row = self.row
         if self.enough == len(arguments) and not (inplace or parameters):  # as a rule
             return row.of(arguments, parameters)
+        if len(arguments) > len(row.inputs) + len(row.parameters) + 1:
+            raise TypeError(f"{row.name}() takes {len(row.inputs) + len(row.parameters) + 1} arguments at most")
         if len(arguments) > len(row.inputs) + len(row.parameters):
             *arguments, inplace = arguments
         return (self.method if inplace else row)(*arguments, **parameters)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograd.errors import ShapeError
+from autograd.errors import ArgumentError, ShapeError
 from autograd.operation import NONNEGATIVE, REAL, Domain, Kink, pointwise
 from autograd.ops.exponential import exp, log, log1p
 from autograd.ops.piecewise import choose, relu
@@ -162,7 +162,7 @@ def hinge_loss(input, target, *, margin=1.0, reduction="mean"):
     """
     check_same_shape("hinge_loss", input, target)
     if not is_traced(target) and np.any(np.abs(numbers(target)) != 1):
-        raise ValueError("hinge_loss: targets are -1 and 1; turn 0 and 1 into them with 2 * target - 1")
+        raise ArgumentError("hinge_loss: targets are -1 and 1; turn 0 and 1 into them with 2 * target - 1")
     return reduced(hinge_row(input, target, margin=margin), reduction)
 
 
@@ -173,7 +173,7 @@ def multi_margin_loss(input, target, p=1, margin=1.0, weight=None, *, reduction=
     """
     check_reduction(reduction)
     if p not in (1, 2):
-        raise ValueError(f"multi_margin_loss: p is 1 or 2, not {p}")
+        raise ArgumentError(f"multi_margin_loss: p is 1 or 2, not {p}")
     input, target, weight = class_arrays("multi_margin_loss", input, target, weight)
     check_indices("multi_margin_loss", input, target, None)
     axis = class_axis(input)

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from autograd.errors import ShapeError
+from autograd.errors import ArgumentError, ShapeError
 from autograd.kernels.columns import moments
 from autograd.operation import TABLE, operation, pointwise
 from autograd.ops.exponential import rsqrt, sqrt
 from autograd.ops.piecewise import choose
 from autograd.ops.reductions import mean, norm, sum
-from autograd.ops.shapes import reshape
+from autograd.ops.shapes import listed, reshape
 from autograd.program.tape import is_traced, tape_of_program
 from autograd.value import Value
 
@@ -96,15 +96,24 @@ def batch_norm(
     if len(shape) < 2:
         raise ShapeError(f"batch_norm: an input of shape {shape} has no channels; it is (N, C) or (N, C, L)")
     along = (shape[1],) + (1,) * (len(shape) - 2)
+    if (running_mean is None) != (running_var is None):
+        raise ArgumentError("batch_norm: running_mean and running_var come both, or neither")
+    if not training and running_mean is None:
+        raise ArgumentError("batch_norm: without training it takes the running mean and variance; pass them")
+    for name, row in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)):
+        if row is not None and tuple(np.shape(row)) != shape[1:2]:
+            raise ShapeError(f"batch_norm: {name} has shape {tuple(np.shape(row))}, but there are {shape[1]} channels")
     weight, bias = (x if x is None or len(shape) == 2 else reshape(x, shape=along) for x in (weight, bias))
     if not training:
         inverse = 1.0 / np.sqrt(_numbers(running_var) + eps)
         centered = input - _numbers(running_mean).reshape(along)
         return _affine(centered * inverse.astype(_numbers(input).dtype, copy=False).reshape(along), weight, bias)
+    if not eps > 0:
+        raise ArgumentError(f"batch_norm: eps is above 0 in training, {eps} was given")
     dims = (0, *range(2, len(shape)))
     count = int(np.prod(shape)) // max(shape[1], 1)
     if count <= 1:
-        raise ValueError(
+        raise ArgumentError(
             f"batch_norm: in training more than one value a channel is needed, an input of shape {shape} came"
         )
     if running_mean is not None and is_traced(input):
@@ -153,7 +162,7 @@ def _affine(x, weight, bias):
 
 
 def _last_axes(name, input, normalized_shape):
-    wanted = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+    wanted = listed((normalized_shape,))
     given = tuple(np.shape(input))
     if not wanted or given[-len(wanted) :] != wanted:
         raise ShapeError(f"{name}: an input of shape {given} does not end in the normalized shape {wanted}")

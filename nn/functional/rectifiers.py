@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from autograd.errors import ArgumentError
 from autograd.operation import Kink, pointwise
 from autograd.ops.piecewise import choose
 
@@ -74,8 +75,14 @@ def _between(x, min_val=-1.0, max_val=1.0):
     return choose(x <= min_val, min_val, choose(x >= max_val, max_val, x))
 
 
+def _hardtanh(x, *, min_val=-1.0, max_val=1.0):
+    if min_val > max_val:
+        raise ArgumentError(f"hardtanh: min_val is not above max_val, {min_val} and {max_val} were given")
+    return np.clip(x, min_val, max_val)
+
+
 hardtanh = pointwise(
-    "hardtanh", lambda x, *, min_val=-1.0, max_val=1.0: np.clip(x, min_val, max_val),
+    "hardtanh", _hardtanh,
     lambda g, y, x, min_val=-1.0, max_val=1.0: choose(x <= min_val, 0.0, choose(x >= max_val, 0.0, g)),
     text="min(max(x, min_val), max_val)", latex=r"\min(\max(x, l), u)",
     slopes=("1 if min_val < x < max_val else 0",), derivatives=("[l < x < u]",),

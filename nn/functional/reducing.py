@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograd.errors import ShapeError
+from autograd.errors import ArgumentError, ShapeError
 from autograd.ops.reductions import mean, sum
 
 REDUCTIONS = ("mean", "sum", "none")
@@ -11,7 +11,7 @@ REDUCTIONS = ("mean", "sum", "none")
 def check_reduction(reduction):
     """Refuse a reduction that is none."""
     if reduction not in REDUCTIONS:
-        raise ValueError(f"reduction is one of 'mean', 'sum', 'none', not {reduction!r}")
+        raise ArgumentError(f"reduction is one of 'mean', 'sum', 'none', not {reduction!r}")
 
 
 def check_same_shape(name, input, target):

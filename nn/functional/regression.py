@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from autograd.errors import ShapeError
+from autograd.errors import ArgumentError, ShapeError
 from autograd.operation import POSITIVE, REAL, Kink, pointwise
 from autograd.ops.arithmetic import square
 from autograd.ops.exponential import exp, log
@@ -178,8 +178,8 @@ def l1_loss(input, target, *, reduction="mean", weight=None):
 def smooth_l1_loss(input, target, *, reduction="mean", beta=1.0):
     """d²/(2·beta) where d = |input - target| < beta, else d - beta/2. With beta = 0 it is `l1_loss`."""
     check_same_shape("smooth_l1_loss", input, target)
-    if beta < 0:
-        raise ValueError(f"smooth_l1_loss: beta is not negative, {beta} was given")
+    if not beta >= 0:
+        raise ArgumentError(f"smooth_l1_loss: beta is not negative, {beta} was given")
     loss = smooth_l1(input, target, beta=beta) if beta else absolute_error(input, target)
     return reduced(loss, reduction)
 
@@ -187,8 +187,8 @@ def smooth_l1_loss(input, target, *, reduction="mean", beta=1.0):
 def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
     """d²/2 where d = |input - target| ≤ delta, else delta·(d - delta/2). `weight`: a factor an entry."""
     check_same_shape("huber_loss", input, target)
-    if delta <= 0:
-        raise ValueError(f"huber_loss: delta is above 0, {delta} was given")
+    if not delta > 0:
+        raise ArgumentError(f"huber_loss: delta is above 0, {delta} was given")
     return reduced(weighted(huber(input, target, delta=delta), weight), reduction)
 
 
@@ -225,7 +225,7 @@ def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, reduction="mean"
     check_same_shape("gaussian_nll_loss", input, target)
     shape, own = tuple(np.shape(var)), tuple(np.shape(input))
     if not is_traced(var) and np.any(np.asarray(var) < 0):
-        raise ValueError("gaussian_nll_loss: the variance has negative entries")
+        raise ArgumentError("gaussian_nll_loss: the variance has negative entries")
     if shape and shape == own[:-1] and shape != own:
         var = var.reshape((*shape, 1))
     elif shape not in ((), own, (*own[:-1], 1)):

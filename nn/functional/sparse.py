@@ -1,8 +1,10 @@
 """Functions that pick or drop entries: dropout, one-hot codes and embeddings."""
 
+from operator import index
+
 import numpy as np
 
-from autograd.errors import DtypeError
+from autograd.errors import ArgumentError, DtypeError, RangeError, ShapeError
 from autograd.operation import TABLE, pointwise
 from autograd.ops.piecewise import choose
 from autograd.ops.random import stream_of
@@ -26,7 +28,7 @@ _NONE = -(1 << 62)  # no class
 def dropout(input, p=0.5, training=True, inplace=False):
     """In training each entry becomes 0 with probability p, the others are divided by 1 - p; else the input itself."""
     if not 0 <= p <= 1:
-        raise ValueError(f"dropout: p is a probability between 0 and 1, {p} was given")
+        raise ArgumentError(f"dropout: p is a probability between 0 and 1, {p} was given")
     if not training or p == 0:
         return input
     dtype = getattr(input, "dtype", np.dtype(float))
@@ -51,12 +53,12 @@ def one_hot(tensor, num_classes=-1):
     indices = np.asarray(indices)
     if indices.dtype.kind not in "iu":
         raise DtypeError(f"one_hot: class indices are integers, not {indices.dtype}; write .long()")
-    if num_classes == -1:
+    if index(num_classes) == -1:
         if not indices.size:
-            raise ValueError("one_hot: no index, and so no number of classes; pass num_classes=")
+            raise ArgumentError("one_hot: no index, and so no number of classes; pass num_classes=")
         num_classes = int(indices.max()) + 1
     if indices.size and (indices.min() < 0 or indices.max() >= num_classes):
-        raise ValueError(
+        raise ArgumentError(
             f"one_hot: indices from {indices.min()} to {indices.max()} are not all of {num_classes} classes"
         )
     return constant((indices[..., None] == np.arange(num_classes)).astype(np.int64))
@@ -69,6 +71,9 @@ def embedding(input, weight, padding_idx=None):
 
     Raises IndexError for an index that is no row, DtypeError for indices that are no integers.
     """
+    padding_idx = None if padding_idx is None else index(padding_idx)
+    if np.ndim(weight) != 2:
+        raise ShapeError(f"embedding: the weight is a table of rows, not of shape {tuple(np.shape(weight))}")
     rows = np.shape(weight)[0]
     if is_traced(input) and input.dtype.kind in "iu":
         return _embedding_recorded(input, weight, padding_idx)
@@ -76,7 +81,7 @@ def embedding(input, weight, padding_idx=None):
     if indices.dtype.kind not in "iu":
         raise DtypeError(f"embedding: indices are integers, not {indices.dtype}; write .long()")
     if indices.size and (indices.min() < 0 or indices.max() >= rows):
-        raise IndexError(f"embedding: indices from {indices.min()} to {indices.max()} are not all among {rows} rows")
+        raise RangeError(f"embedding: indices from {indices.min()} to {indices.max()} are not all among {rows} rows")
     vectors = weight[indices]
     if padding_idx is None or vectors.__class__ is not Value:
         return vectors

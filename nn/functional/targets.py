@@ -3,7 +3,7 @@
 import numpy as np
 
 from autograd.arrays import Absent, dtype_of
-from autograd.errors import DtypeError, RangeError, ShapeError
+from autograd.errors import ArgumentError, DtypeError, RangeError, ShapeError
 from autograd.value import Value
 
 
@@ -119,4 +119,4 @@ def check_probabilities(name, input, remedy):
         return
     p = np.asarray(p)
     if ((p < 0) | (p > 1)).any():
-        raise ValueError(f"{name}: the input holds numbers outside [0, 1], which are no probabilities; {remedy}")
+        raise ArgumentError(f"{name}: the input holds numbers outside [0, 1], which are no probabilities; {remedy}")
