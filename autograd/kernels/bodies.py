@@ -5,21 +5,23 @@ kinks, are those of the rows of the same name.
 """
 
 from .double import (
-    erfc_scaled,
     exp,
     expm1,
+    gap_to_tanh,
+    in_reach,
     log1p_of_share,
+    mills,
+    normal_tail,
     raised_exp,
-    raised_exp_of_cubic,
-    raised_exp_of_gate,
-    raised_exp_of_square,
+    raised_parts,
+    raised_parts_of_cubic,
+    raised_parts_of_gate,
+    raised_parts_of_square,
     sigmoid,
     tanh,
-    tanh_gap,
 )
 
 LOWER = 5.421010862427522e-20  # 2^-64, which takes the raising of a raised exponential back
-ROOT_HALF = 0.7071067811865476
 CUBIC, THRICE_CUBE = 1.5957691216057308, 0.21406444881780073  # 2√(2/π), and 3 · 0.044715 times it
 DENSITY = 0.3989422804014327  # 1/√(2π)
 TWO_BY_ROOT_PI = 1.1283791670955126
@@ -115,13 +117,13 @@ def softsign_back(g, x):
 
 
 def sigmoid_back(g, x):
-    e = raised_exp(-abs(x), 0.0) * LOWER  # y(1 - y) would lose its digits where y is near 1
+    e = raised_exp(-in_reach(abs(x))) * LOWER  # y(1 - y) would lose its digits where y is near 1
     whole = 1.0 + e
     return g * (e / (whole * whole))
 
 
 def tanh_back(g, x):
-    raised = raised_exp(-2.0 * abs(x), 0.0)
+    raised = raised_exp(-in_reach(2.0 * abs(x)))
     whole = 1.0 + raised * LOWER
     return g * (raised / (whole * whole) * (4.0 * LOWER))
 
@@ -177,8 +179,7 @@ def celu_back(g, x, alpha):
 def tanhshrink(x):
     z = abs(x)
     far = (z - 1.0) + 2.0 / (exp(2.0 * z) + 1.0)
-    square = x * x
-    return x * square * tanh_gap(square) if z < 1.0 else (far if x > 0.0 else -far)
+    return gap_to_tanh(x) if z < 1.0 else (far if x > 0.0 else -far)
 
 
 def tanhshrink_back(g, x):
@@ -189,19 +190,20 @@ def tanhshrink_back(g, x):
 # -- gates ------------------------------------------------------------------------------------------------------------
 
 
-def _gated(raised, x):
-    """x·σ(u) for a u with the sign of x, from 2^64 · e^-|u|."""
-    y = x / (1.0 + raised * LOWER)
-    return y * raised * LOWER if x < 0.0 else y
+def _gated(power, more, z, x):
+    """x·σ(u) for a u with the sign of x, from 2^64 · e^-|u| = power · (1 + more); z is |x|, or where e^-|u| is 0."""
+    small, scaled = power * LOWER, -z * power
+    y = (scaled + scaled * more if x < 0.0 else x) / ((1.0 + small) + small * more)
+    return y * LOWER if x < 0.0 else y
 
 
-def _gated_slope(raised, steep, x):
+def _gated_slope(power, more, steep, x):
     """Its slope σ(u)·(1 + w·σ(-u)) with w = x·u', over one denominator, so that nothing but 1 + w can cancel."""
-    small = raised * LOWER
-    below = raised * (1.0 + steep + small) * LOWER
+    small = (power + power * more) * LOWER
+    scaled = (1.0 + steep + small) * power
+    below = (scaled + scaled * more) * LOWER
     above = 1.0 + small * (1.0 + steep)
-    whole = 1.0 + small
-    return (below if x < 0.0 else above) / (whole * whole)
+    return (below if x < 0.0 else above) / (1.0 + small * (2.0 + small))
 
 
 def least(x, limit):
@@ -209,61 +211,82 @@ def least(x, limit):
 
 
 def silu(x):
-    return _gated(raised_exp(-abs(x), 0.0), x)
+    z = in_reach(abs(x))
+    power, more = raised_parts(-z)
+    return _gated(power, more, z, x)
 
 
 def silu_back(g, x):
-    x = hardtanh(x, -1e4, 1e4)
-    return g * _gated_slope(raised_exp(-abs(x), 0.0), x, x)
+    z = in_reach(abs(x))
+    power, more = raised_parts(-z)
+    return g * _gated_slope(power, more, -z if x < 0.0 else z, x)
 
 
 def gelu(x):
+    """max(x, 0) - |x|·Φ(-|x|)."""
     z = least(abs(x), 40.0)
-    raised, share = raised_exp_of_square(z, -0.5), 0.5 * erfc_scaled(ROOT_HALF * z)
-    return x * share * raised * LOWER if x < 0.0 else x * (1.0 - share * raised * LOWER)
+    power, more, share, rest = normal_tail(z)
+    scaled = z * power
+    tail = scaled * share + scaled * (rest + (share + rest) * more)
+    return (0.0 if x <= 0.0 else x) - tail * LOWER
 
 
 def gelu_back(g, x):
-    z = least(abs(x), 40.0)
-    below = raised_exp_of_square(z, -0.5) * (0.5 * erfc_scaled(ROOT_HALF * z) - DENSITY * z) * LOWER
+    z = least(abs(x), 38.6)
+    power, more = raised_parts_of_square(z, -0.5)
+    p, above, each = mills(z)
+    share = p * each
+    slope = (share - z * DENSITY) + (p - share * above) * each
+    below = (slope + slope * more) * power * LOWER
     return g * (below if x < 0.0 else 1.0 - below)
 
 
 def gelu_tanh(x):
-    return _gated(raised_exp_of_cubic(abs(x)), x)
+    power, more = raised_parts_of_cubic(abs(x))
+    return _gated(power, more, least(abs(x), 1000.0), x)
 
 
 def gelu_tanh_back(g, x):
     x = hardtanh(x, -1e4, 1e4)  # far beyond where the slope is 0 or 1, and its cube is finite
-    return g * _gated_slope(raised_exp_of_cubic(abs(x)), x * (CUBIC + THRICE_CUBE * (x * x)), x)
+    power, more = raised_parts_of_cubic(abs(x))
+    return g * _gated_slope(power, more, x * (CUBIC + THRICE_CUBE * (x * x)), x)
 
 
 def gelu_sigmoid(x):
-    return _gated(raised_exp_of_gate(abs(x)), x)
+    z = in_reach(abs(x))
+    power, more = raised_parts_of_gate(z)
+    return _gated(power, more, z, x)
 
 
 def gelu_sigmoid_back(g, x):
-    x = hardtanh(x, -1e4, 1e4)
-    return g * _gated_slope(raised_exp_of_gate(abs(x)), 1.702 * x, x)
+    z = in_reach(abs(x))
+    power, more = raised_parts_of_gate(z)
+    return g * _gated_slope(power, more, 1.702 * (-z if x < 0.0 else z), x)
 
 
 def mish(x):
-    raised = raised_exp(20.0 if x > 20.0 else x, 0.0)
-    e = raised * LOWER  # tanh(ln(1 + e)) = e(e + 2) / (e(e + 2) + 2), which is 1 beyond 20
-    y = (e + 2.0) / (e * (e + 2.0) + 2.0) * x * raised * LOWER
-    return x if x > 20.0 else y
+    """x·e·(1 - e(1 + e)/d) with e = e^x and d = 2 + 2e + e²; from 0 on x·(1 - 2/d)."""
+    z = in_reach(-x)
+    power, more = raised_parts(least(-z, 20.0))
+    scaled = -z * power
+    e = (power + power * more) * LOWER
+    whole = (scaled + scaled * more) * LOWER if x < 0.0 else x
+    share = (e * (1.0 + e) if x < 0.0 else 2.0) / (e * (e + 2.0) + 2.0)
+    return whole - least(whole, 20.0) * share
 
 
 def mish_back(g, x):
-    x = hardtanh(x, -1e4, 20.0)
-    raised = raised_exp(x, 0.0)
+    x = least(-in_reach(-x), 20.0)
+    raised = raised_exp(x)
     e = raised * LOWER
     whole = e * (e + 2.0) + 2.0
     return g * ((4.0 * (1.0 + x) + e * ((6.0 + 4.0 * x) + e * (4.0 + e))) / whole * (raised / whole) * LOWER)
 
 
 def erf_back(g, x):
-    return g * (raised_exp_of_square(least(abs(x), 40.0), -1.0) * (TWO_BY_ROOT_PI * LOWER))
+    power, more = raised_parts_of_square(least(abs(x), 40.0), -1.0)
+    raised = power * (TWO_BY_ROOT_PI * LOWER)
+    return g * (raised + raised * more)
 
 
 def erfc_back(g, x):

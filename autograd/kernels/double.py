@@ -12,11 +12,17 @@ SHIFT_BITS = 0x4338000000000000  # its bits
 ONE_BITS = 1023  # exponent field of 1.0
 SQRT_HALF_BITS = 0x3FE6A09E667F3BCD  # bits of √½
 LOWEST, HIGHEST = -751.0, 720.0  # beyond these e^x is 0 or inf
+RAISED_SHIFT = 6755399441056831.0  # SHIFT + 64 + 1023: its low bits, moved up, are 2^64 times the power of two
+MANTISSA = 52  # bits
+BYTE = -68719476736  # the upper third: its cube is exact
+HEAD = -134217728  # bits of the upper half of a number
+GRID = 6442450944.0  # 1.5 · 2^32: adding and taking it off again leaves 2^-20ths, whose squares are exact up to 64
 LOWER, HIGHER = 5.421010862427522e-20, 1.8446744073709552e19  # 2^-64, 2^64
 GATE_HIGH, GATE_LOW = 1.701999992132187, 7.867813110351563e-09  # 1.702; high has 26 bits
 CUBIC, CUBIC_HIGH, CUBIC_LOW = 1.5957691216057308, 1.5957691216026433, 3.0874305383944692e-12  # 2√(2/π); 2^-35ths
 CUBE, CUBE_HIGH, CUBE_LOW = 0.07135481627260025, 0.07135391235351562, 9.039190846237764e-07  # high: 2^-19ths
 FRACTIONS = 26388279066624.0  # 1.5 · 2^44: adding and taking it off again leaves a multiple of 1/256
+DENSITY, TWO_BY_ROOT_PI = 0.3989422804014327, 1.1283791670955126  # 1/√(2π), 2/√π
 INFINITY, NAN = float("inf"), float("nan")
 
 
@@ -64,35 +70,56 @@ def exp(x):
     return p * first * (LOWER if z < 0.0 else HIGHER)
 
 
-def raised_exp(x, rest):
-    """2^64 · e^(x + rest) for x + rest ≤ 40."""
-    shifted = (x + rest) * LOG2_E + SHIFT
-    n = shifted - SHIFT
-    p = _expm1_reduced((x - n * LN2_HIGH) - (n * LN2_LOW - rest)) + 1.0
-    y = p * _power_of_two(_bits(shifted) + 64)
-    return 0.0 if x < LOWEST else y
+def _raised(x, rest, total):
+    """(power, more) with 2^64 · e^(x + rest) = power · (1 + more), for `total`, about x + rest, from LOWEST to 40."""
+    shifted = total * LOG2_E + RAISED_SHIFT
+    n = shifted - RAISED_SHIFT
+    more = _expm1_reduced((x - n * LN2_HIGH) - (n * LN2_LOW - rest))
+    return _from_bits(_bits(shifted) << MANTISSA), more
 
 
-def raised_exp_of_square(x, factor):
-    """2^64 · e^(factor · x²) for 0 ≤ x ≤ 40 and a factor -1 or -½; the rounding error of x² is kept out."""
-    head = _from_bits(_bits(x) & -134217728)  # its square is exact
-    return raised_exp(factor * (head * head), factor * ((x - head) * (x + head)))
+def in_reach(z):
+    """z, but no more than where e^-z has long been 0."""
+    return -LOWEST if z > -LOWEST else z
 
 
-def raised_exp_of_gate(z):
-    """2^64 · e^(-1.702 z) for z ≥ 0."""
-    head = _from_bits(_bits(z) & -134217728)
-    return raised_exp(-(head * GATE_HIGH), -(head * GATE_LOW + (z - head) * 1.702))
+def raised_parts(x):
+    """(power, more) with 2^64 · e^x = power · (1 + more) for x `in_reach` and ≤ 40: a product is rounded but once."""
+    return _raised(x, 0.0, x)
 
 
-def raised_exp_of_cubic(z):
-    """2^64 · e^(-2√(2/π) (z + 0.044715 z³)) for z ≥ 0."""
+def raised_parts_of_sum(x, rest):
+    """The same of e^(x + rest) for any finite x ≤ 40 and a small `rest`."""
+    power, more = _raised(x, rest, x + rest)
+    return 0.0 if x < LOWEST else power, more
+
+
+def raised_exp(x):
+    """2^64 · e^x for x `in_reach` and ≤ 40."""
+    power, more = raised_parts(x)
+    return power + power * more
+
+
+def raised_parts_of_square(x, factor):
+    """`raised_parts` of factor · x² for 0 ≤ x ≤ 40 and a factor -1 or -½; the rounding error of x² is kept out."""
+    head = _from_bits(_bits(x) & HEAD)  # its square is exact
+    return raised_parts_of_sum(factor * (head * head), factor * ((x - head) * (x + head)))
+
+
+def raised_parts_of_gate(z):
+    """`raised_parts` of -1.702 z for z ≥ 0 `in_reach`."""
+    head = _from_bits(_bits(z) & HEAD)
+    return raised_parts_of_sum(-(head * GATE_HIGH), -(head * GATE_LOW + (z - head) * 1.702))
+
+
+def raised_parts_of_cubic(z):
+    """`raised_parts` of -2√(2/π) (z + 0.044715 z³) for z ≥ 0."""
     z = 24.0 if z > 24.0 else z
     near = (z + FRACTIONS) - FRACTIONS
     cube, away = near * near * near, z - near
     whole = CUBIC_HIGH * near + CUBE_HIGH * cube  # exact
     rest = (CUBIC_LOW * near + CUBE_LOW * cube) + away * (CUBIC + CUBE * (z * z + z * near + near * near))
-    return raised_exp(-whole, -rest)
+    return raised_parts_of_sum(-whole, -rest)
 
 
 def expm1(x):
@@ -180,7 +207,7 @@ def tanh(x):
     return small if z < 0.625 else large
 
 
-def tanh_gap(s):
+def _tanh_gap(s):
     """(x - tanh x) / x³ for s = x² < 1."""
     p = (-2.5155023659382105e-08 * s + 2.6330772232959337e-07) * s - 1.3791814499083342e-06
     p = ((p * s + 4.987760317520347e-06) * s - 1.4606131676715378e-05) * s + 3.8389607893147334e-05
@@ -190,9 +217,16 @@ def tanh_gap(s):
     return p * s + 0.3333333333333333
 
 
+def gap_to_tanh(x):
+    """x - tanh x for |x| < 1."""
+    head, square = _from_bits(_bits(x) & BYTE), x * x
+    gap = _tanh_gap(square)
+    return head * head * head * gap + (x - head) * (square + head * (x + head)) * gap
+
+
 def sigmoid(x):
     """1 / (1 + e^-x) (2.0 ulp)."""
-    e = raised_exp(-abs(x), 0.0) * LOWER
+    e = raised_exp(-in_reach(abs(x))) * LOWER
     return (e if x < 0.0 else 1.0) / (1.0 + e)
 
 
@@ -208,32 +242,80 @@ def _erf_near(x):
     return p * x + x
 
 
-def erfc_scaled(z):
-    """e^(z²) · (1 - erf z) for 0 ≤ z ≤ 40; beyond 28, where erfc itself is 0, no longer exact."""
-    u = (z - 4.0) / (z + 4.0)
-    p = ((-4.876001245868012e-09 * u - 6.644565469768306e-09) * u + 5.220130052093487e-08) * u + 4.547449845849247e-08
-    p = ((p * u - 4.2015749688537177e-07) * u + 4.830136326545829e-08) * u + 3.0322419835959994e-06
-    p = ((p * u - 5.028554995790741e-06) * u - 1.4557193618353517e-05) * u + 7.485813851170213e-05
-    p = ((p * u - 7.752669227216313e-05) * u - 0.0004357686587827761) * u + 0.002480865113278323
-    p = ((p * u - 0.0073348600037927356) * u + 0.015287501103613356) * u - 0.023617493548809525
-    p = ((p * u + 0.025115050344039453) * u - 0.009163084533093785) * u - 0.033558201786805415
-    p = ((p * u + 0.10434091383445872) * u - 0.1918791495553915) * u + 0.7534970169378377
-    return p / (1.0 + 1.125 * z)  # by this factor p varies little, and so does little with the error of u
+def erfc_tail(z):
+    """(power, more, share, rest) with 2^64 · erfc z = power · (1 + more) · (share + rest) for z ≥ 0.
+
+    share is at a number near z whose square is exact: a polynomial over a straight line, which varies little and so
+    does little with the error of t. rest is what lies between the two numbers, and what was lost in the division.
+    """
+    z = 27.3 if z > 27.3 else z  # beyond, nothing is left
+    near = (z + GRID) - GRID
+    away = z - near
+    power, more = _raised(-(near * near), 0.0, -(near * near))
+    below, above = near + 3.828125, 1.125 * near + 1.0
+    each = 1.0 / (below * above)
+    t = (near - 3.828125) * (above * each)
+    p = ((-1.729687500411056e-09 * t - 4.319336128178691e-09) * t + 1.419164046851152e-08) * t + 3.945173757693865e-08
+    p = ((p * t - 1.0227823645279636e-07) * t - 2.2987827783924807e-07) * t + 8.374803375348519e-07
+    p = ((p * t + 8.455088285278193e-07) * t - 7.027610054325014e-06) * t + 4.066398124289791e-06
+    p = ((p * t + 4.780771493340702e-05) * t - 0.00014138939862055292) * t - 2.758737765682341e-05
+    p = ((p * t + 0.0014009822497025102) * t - 0.005511306205246718) * t + 0.013341330142893855
+    p = ((p * t - 0.02294584962061646) * t + 0.027167046124277085) * t - 0.014067648783370492
+    p = ((p * t - 0.02800167622315378) * t + 0.10210692002591297) * t - 0.1964143693163339
+    p = p * t + 0.757760584931886
+    each = below * each
+    share = p * each
+    w = near * away
+    between = away * (TWO_BY_ROOT_PI - w * (TWO_BY_ROOT_PI - w * (0.7522527780636751 - w * 0.37612638903183754)))
+    return power, more, share, (p - share * above) * each - between
 
 
 def erf(x):
     """2/√π ∫₀ˣ e^(-t²) dt (1.2 ulp)."""
     z = abs(x)
-    z = 6.0 if z > 6.0 else z
-    far = 1.0 - exp(-z * z) * erfc_scaled(z)
+    power, more, share, rest = erfc_tail(z)
+    far = 1.0 - (share + (rest + (share + rest) * more)) * power * LOWER
     far = far if x > 0.0 else -far
     return far if z >= 1.0 else _erf_near(x)
 
 
 def erfc(x):
-    """1 - erf x (3 ulp where x > 0)."""
-    z = abs(x)
-    z = 28.0 if z > 28.0 else z
-    far = raised_exp_of_square(z, -1.0) * erfc_scaled(z) * LOWER
-    far = far if x > 0.0 else 2.0 - far
-    return far if z >= 0.5 else 1.0 - _erf_near(x)
+    """1 - erf x (1.7 ulp)."""
+    power, more, share, rest = erfc_tail(abs(x))
+    tail = (share + (rest + (share + rest) * more)) * power * LOWER
+    return 2.0 - tail if x < 0.0 else tail
+
+
+def mills(z):
+    """(p, above, each) with e^(z²/2) · Φ(-z) = p / above = p · each for 0 ≤ z ≤ 38.6.
+
+    above is a straight line, so that p varies little, and so does little with the error of t.
+    """
+    below, above = z + 6.03125, 0.75 * z + 1.0
+    each = 1.0 / (below * above)
+    t = (z - 6.03125) * (above * each)
+    p = ((1.1747346101780653e-09 * t + 2.866757598987888e-09) * t - 1.0413009426023777e-08) * t - 2.1237831263636292e-08
+    p = ((p * t + 9.144017576404666e-08) * t + 5.079533489657891e-08) * t - 7.622396861697474e-07
+    p = ((p * t + 9.906038605399832e-07) * t + 4.101156281252204e-06) * t - 1.8926707849131365e-05
+    p = ((p * t + 1.9699131760315927e-05) * t + 0.00010970094350554969) * t - 0.0006502077745061898
+    p = ((p * t + 0.002025310065864781) * t - 0.004534948064544027) * t + 0.007787071310266659
+    p = ((p * t - 0.010042006384559666) * t + 0.008000603886005037) * t + 0.0023908942591827536
+    p = ((p * t - 0.024025930577328422) * t + 0.05637552627017076) * t - 0.09427549678698008
+    p = p * t + 0.3560409766056062
+    return p, above, below * each
+
+
+def normal_tail(z):
+    """(power, more, share, rest) with 2^64 · Φ(-z) = power · (1 + more) · (share + rest) for z ≥ 0.
+
+    share is at a number near z whose square is exact. rest is what lies between the two, and the error of the division.
+    """
+    z = 38.6 if z > 38.6 else z  # beyond, nothing is left
+    near = (z + GRID) - GRID
+    away = z - near
+    square = -0.5 * (near * near)
+    power, more = _raised(square, 0.0, square)
+    p, above, each = mills(near)
+    share, w = p * each, near * away
+    between = away * (DENSITY - w * (0.5 * DENSITY - w * (DENSITY / 6.0)))
+    return power, more, share, (p - share * above) * each - between

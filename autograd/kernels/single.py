@@ -18,6 +18,11 @@ SHIFT_BITS = 0x4B400000  # its bits
 ONE_BITS = 127  # exponent field of 1.0
 SQRT_HALF_BITS = 0x3F3504F3  # bits of √½
 LOWEST, HIGHEST = -130.0, 100.0  # beyond these e^x is 0 or inf
+RAISED_SHIFT = 12583103.0  # SHIFT + 64 + 127: its low bits, moved up, are 2^64 times the power of two
+MANTISSA = 23  # bits
+BYTE = -65536  # the upper third: its cube is exact
+HEAD = -4096  # bits of the upper half of a number
+GRID = 49152.0  # 1.5 · 2^15: adding and taking it off again leaves 256ths, whose squares are exact up to 16
 LOWER, HIGHER = 5.421010862427522e-20, 1.8446744073709552e19  # 2^-64, 2^64
 GATE_HIGH, GATE_LOW = 1.7021484375, -0.0001484375  # 1.702; high has 12 bits
 CUBIC, CUBIC_HIGH, CUBIC_LOW = 1.5957691216057308, 1.595703125, 6.599660573071176e-05  # 2√(2/π); high: 2^-12ths
@@ -26,6 +31,7 @@ EIGHTHS = 1572864.0  # 1.5 · 2^20: adding and taking it off again leaves a mult
 HALF_PI_HIGH, HALF_PI_LOW = 1.5707963705062866, -4.371139000186241e-08
 LOG10_2_HIGH, LOG10_2_LOW = 0.301025390625, 4.605038981195214e-06
 LOG10_E_HIGH, LOG10_E_LOW = 0.4342944920063019, -1.0103050118726031e-08
+DENSITY, TWO_BY_ROOT_PI = 0.3989422804014327, 1.1283791670955126  # 1/√(2π), 2/√π
 INFINITY, NAN = float("inf"), float("nan")
 
 
@@ -70,40 +76,63 @@ def exp(x):
     return p * first * (LOWER if z < 0.0 else HIGHER)
 
 
-def raised_exp(x, rest):
-    """2^64 · e^(x + rest) for x + rest ≤ 40."""
-    shifted = (x + rest) * LOG2_E + SHIFT
-    n = shifted - SHIFT
-    p = _expm1_reduced((x - n * LN2_HIGH) - (n * LN2_LOW - rest)) + 1.0
-    y = p * _power_of_two(_bits(shifted) + 64)
-    return 0.0 if x < LOWEST else y
+def _raised(x, rest, total):
+    """(power, more) with 2^64 · e^(x + rest) = power · (1 + more), for `total`, about x + rest, from LOWEST to 40."""
+    shifted = total * LOG2_E + RAISED_SHIFT
+    n = shifted - RAISED_SHIFT
+    more = _expm1_reduced((x - n * LN2_HIGH) - (n * LN2_LOW - rest))
+    return _from_bits(_bits(shifted) << MANTISSA), more
 
 
-def raised_exp_of_square(x, factor):
-    """2^64 · e^(factor · x²) for 0 ≤ x ≤ 40 and a factor -1 or -½; the rounding error of x² is kept out."""
-    head = _from_bits(_bits(x) & -4096)  # its square is exact
-    return raised_exp(factor * (head * head), factor * ((x - head) * (x + head)))
+def in_reach(z):
+    """z, but no more than where e^-z has long been 0."""
+    return -LOWEST if z > -LOWEST else z
 
 
-def raised_exp_of_gate(z):
-    """2^64 · e^(-1.702 z) for z ≥ 0."""
-    head = _from_bits(_bits(z) & -4096)
-    return raised_exp(-(head * GATE_HIGH), -(head * GATE_LOW + (z - head) * 1.702))
+def raised_parts(x):
+    """(power, more) with 2^64 · e^x = power · (1 + more) for x `in_reach` and ≤ 40: a product is rounded but once."""
+    return _raised(x, 0.0, x)
 
 
-def raised_exp_of_cubic(z):
-    """2^64 · e^(-2√(2/π) (z + 0.044715 z³)) for z ≥ 0."""
+def raised_parts_of_sum(x, rest):
+    """The same of e^(x + rest) for any finite x ≤ 40 and a small `rest`."""
+    power, more = _raised(x, rest, x + rest)
+    return 0.0 if x < LOWEST else power, more
+
+
+def raised_exp(x):
+    """2^64 · e^x for x `in_reach` and ≤ 40."""
+    power, more = raised_parts(x)
+    return power + power * more
+
+
+def raised_parts_of_square(x, factor):
+    """`raised_parts` of factor · x² for 0 ≤ x ≤ 40 and a factor -1 or -½; the rounding error of x² is kept out."""
+    head = _from_bits(_bits(x) & HEAD)  # its square is exact
+    return raised_parts_of_sum(factor * (head * head), factor * ((x - head) * (x + head)))
+
+
+def raised_parts_of_gate(z):
+    """`raised_parts` of -1.702 z for z ≥ 0 `in_reach`."""
+    head = _from_bits(_bits(z) & HEAD)
+    return raised_parts_of_sum(-(head * GATE_HIGH), -(head * GATE_LOW + (z - head) * 1.702))
+
+
+def raised_parts_of_cubic(z):
+    """`raised_parts` of -2√(2/π) (z + 0.044715 z³) for z ≥ 0."""
     z = 16.0 if z > 16.0 else z
     near = (z + EIGHTHS) - EIGHTHS
-    cube, away = near * near * near, z - near
-    whole = CUBIC_HIGH * near + CUBE_HIGH * cube  # exact, and so is the next
-    middle = CUBE_MIDDLE * cube
-    rest = (CUBIC_LOW * near + CUBE_LOW * cube) + away * (CUBIC + CUBE * (z * z + z * near + near * near))
-    shifted = SHIFT - (whole + middle + rest) * LOG2_E
-    n = shifted - SHIFT
-    p = _expm1_reduced(((-whole - n * LN2_HIGH) - middle) - (n * LN2_LOW + rest)) + 1.0
-    y = p * _power_of_two(_bits(shifted) + 64)
-    return 0.0 if whole + middle > -LOWEST else y
+    square, away = near * near, z - near
+    whole = CUBIC_HIGH * near + CUBE_HIGH * (square * near)  # exact, and so are the next two
+    middle = CUBE_MIDDLE * (square * near)
+    steep = CUBIC_HIGH + (3.0 * CUBE_HIGH + 3.0 * CUBE_MIDDLE) * square
+    bend = CUBIC_LOW + 3.0 * CUBE_LOW * square + CUBE * away * (3.0 * near + away)
+    rest = near * (CUBIC_LOW + CUBE_LOW * square) + away * bend
+    shifted = RAISED_SHIFT - (whole + middle + away * steep) * LOG2_E
+    n = shifted - RAISED_SHIFT
+    more = _expm1_reduced((((-whole - n * LN2_HIGH) - middle) - away * steep) - (n * LN2_LOW + rest))
+    power = _from_bits(_bits(shifted) << MANTISSA)
+    return 0.0 if whole + middle > -LOWEST else power, more
 
 
 def expm1(x):
@@ -198,51 +227,112 @@ def tanh(x):
     return small if z < 0.625 else large
 
 
-def tanh_gap(s):
+def _tanh_gap(s):
     """(x - tanh x) / x³ for s = x² < 1."""
     p = ((-0.0001427931857 * s + 0.000923500862) * s - 0.003206803463) * s + 0.008697847836
     return (((p * s - 0.02182954922) * s + 0.05396341532) * s - 0.1333331019) * s + 0.3333333433
 
 
+def gap_to_tanh(x):
+    """x - tanh x for |x| < 1."""
+    head, square = _from_bits(_bits(x) & BYTE), x * x
+    gap = _tanh_gap(square)
+    return head * head * head * gap + (x - head) * (square + head * (x + head)) * gap
+
+
 def sigmoid(x):
     """1 / (1 + e^-x) (2.0 ulp)."""
-    e = raised_exp(-abs(x), 0.0) * LOWER
+    e = raised_exp(-in_reach(abs(x))) * LOWER
     return (e if x < 0.0 else 1.0) / (1.0 + e)
 
 
 def _erf_near(x):
-    """erf x for |x| < 1."""
+    """erf x for |x| < 0.75."""
     s = x * x
-    p = ((7.885851855e-05 * s - 0.0008019944568) * s + 0.005189443873) * s - 0.02685440205
-    p = ((p * s + 0.1128359929) * s - 0.3761262707) * s + 0.1283791659
+    p = ((-0.0006749512814 * s + 0.00511434677) * s - 0.026834626) * s + 0.1128337663
+    p = (p * s - 0.3761261876) * s + 0.1283791655
     return p * x + x
 
 
-def erfc_scaled(z):
-    """e^(z²) · (1 - erf z) for 0 ≤ z ≤ 40; beyond 28, where erfc itself is 0, no longer exact."""
-    u = (z - 2.5) / (z + 2.5)
-    p = ((0.000249815057 * u + 0.0003069417144) * u - 0.002062094398) * u - 0.0006033668178
-    p = ((p * u + 0.01667579077) * u - 0.04045774043) * u + 0.03396563604
-    p = ((p * u + 0.05442350358) * u - 0.2314605415) * u + 0.803699255
-    return p / (1.0 + 1.125 * z)  # by this factor p varies little, and so does little with the error of u
+def _erf_far(z):
+    """1 - erfc z for ¾ ≤ z ≤ 4, beyond which it is 1. There erfc z is a power of two whose exponent is a polynomial."""
+    exponent = ((2.579802002e-05 * z - 0.0005750497555) * z + 0.005776348108) * z - 0.0356306919
+    exponent = ((exponent * z + 0.1553153984) * z + 0.9145050193) * z + 1.629179896
+    exponent = exponent * z - 0.0001800198126
+    shifted = SHIFT - exponent
+    r = (SHIFT - shifted) - exponent
+    p = ((0.0001546973198 * r + 0.001339087134) * r + 0.009618030782) * r + 0.05550357094
+    p = (p * r + 0.2402265108) * r + 0.693147188
+    power = _power_of_two(_bits(shifted))
+    return 1.0 - (power * p * r + power)
 
 
 def erf(x):
-    """2/√π ∫₀ˣ e^(-t²) dt (1.2 ulp)."""
+    """2/√π ∫₀ˣ e^(-t²) dt (1.0 ulp)."""
     z = abs(x)
-    z = 6.0 if z > 6.0 else z
-    far = 1.0 - exp(-z * z) * erfc_scaled(z)
+    far = _erf_far(4.0 if z > 4.0 else z)
     far = far if x > 0.0 else -far
-    return far if z >= 1.0 else _erf_near(x)
+    return far if z >= 0.75 else _erf_near(x)
+
+
+def erfc_tail(z):
+    """(power, more, share, rest) with 2^64 · erfc z = power · (1 + more) · (share + rest) for z ≥ 0.
+
+    share is at a number near z whose square is exact: a polynomial over a straight line, which varies little and so
+    does little with the error of t. rest is what lies between the two numbers, and what was lost in the division.
+    """
+    z = 10.5 if z > 10.5 else z  # beyond, nothing is left
+    near = (z + GRID) - GRID
+    away = z - near
+    power, more = _raised(-(near * near), 0.0, -(near * near))
+    below, above = near + 2.515625, near + 1.0
+    each = 1.0 / (below * above)
+    t = (near - 2.515625) * (above * each)
+    p = ((0.0002141129879 * t + 0.0003302187697) * t - 0.001726879094) * t - 0.001089515192
+    p = ((p * t + 0.01476091607) * t - 0.03144894292) * t + 0.01542701841
+    p = ((p * t + 0.07726180597) * t - 0.2465682006) * t + 0.7370533959
+    each = below * each
+    share = p * each
+    w = near * away
+    between = away * (TWO_BY_ROOT_PI - w * (TWO_BY_ROOT_PI - w * (0.7522527780636751 - w * 0.37612638903183754)))
+    return power, more, share, (p - share * above) * each - between
 
 
 def erfc(x):
-    """1 - erf x (3 ulp where x > 0)."""
-    z = abs(x)
-    z = 12.0 if z > 12.0 else z
-    far = raised_exp_of_square(z, -1.0) * erfc_scaled(z) * LOWER
-    far = far if x > 0.0 else 2.0 - far
-    return far if z >= 0.5 else 1.0 - _erf_near(x)
+    """1 - erf x (1.7 ulp)."""
+    power, more, share, rest = erfc_tail(abs(x))
+    tail = (share + (rest + (share + rest) * more)) * power * LOWER
+    return 2.0 - tail if x < 0.0 else tail
+
+
+def mills(z):
+    """(p, above, each) with e^(z²/2) · Φ(-z) = p / above = p · each for 0 ≤ z ≤ 15.0.
+
+    above is a straight line, so that p varies little, and so does little with the error of t.
+    """
+    below, above = z + 3.65625, 0.75 * z + 1.0
+    each = 1.0 / (below * above)
+    t = (z - 3.65625) * (above * each)
+    p = ((0.0001193451559 * t + 0.0002735625053) * t - 0.0008710090698) * t - 0.001170530897
+    p = ((p * t + 0.008880143287) * t - 0.01779802647) * t + 0.01008781904
+    p = ((p * t + 0.03542131082) * t - 0.1185949912) * t + 0.3828949937
+    return p, above, below * each
+
+
+def normal_tail(z):
+    """(power, more, share, rest) with 2^64 · Φ(-z) = power · (1 + more) · (share + rest) for z ≥ 0.
+
+    share is at a number near z whose square is exact. rest is what lies between the two, and the error of the division.
+    """
+    z = 15.0 if z > 15.0 else z  # beyond, nothing is left
+    near = (z + GRID) - GRID
+    away = z - near
+    square = -0.5 * (near * near)
+    power, more = _raised(square, 0.0, square)
+    p, above, each = mills(near)
+    share, w = p * each, near * away
+    between = away * (DENSITY - w * (0.5 * DENSITY - w * (DENSITY / 6.0)))
+    return power, more, share, (p - share * above) * each - between
 
 
 def _asin_gap(square):
