@@ -8,6 +8,7 @@ import numpy as np
 from autograd.arrays import dtype_of, shape_of
 from autograd.errors import CompileError
 from autograd.mode import no_grad
+from autograd.program.helpers import Choice, helping
 from autograd.program.numpy_tape import NotYet
 from autograd.program.record import record
 from autograd.program.steps import StepCode
@@ -124,6 +125,7 @@ class StepProgram:
     def __init__(self, step, arrays):
         self.optimizer, self.updates = step.optimizer, []
         self.lock = threading.Lock()  # there is one memory
+        self.choice = Choice()
         model, criterion = step.model, step.loss  # not `step` itself: guards would watch its programs
         function = lambda *batch: criterion(model(*batch[:-1]), batch[-1])
         recording, self.guards = record(function, (tuple(arrays), {}), [False] * len(arrays), changing=True)
@@ -195,20 +197,23 @@ class StepProgram:
                 while done < len(rows):
                     at_once = min(at_once, self.code.most_draws)
                     part = slice(done, min(done + at_once, len(rows)))
-                    self._take_steps(items, rows[part], losses[part])
+                    helpers = self.choice.helpers() if self.code.has_tasks else 0
+                    with helping(helpers, self.code.program, self.memory) as team:
+                        self._take_steps(team, items, rows[part], losses[part])
                     done, now = part.stop, time.perf_counter()
+                    self.choice.took(helpers > 0, (now - before) / (part.stop - part.start))
                     at_once = max(FIRST_STEPS, int(at_once * min(4.0, INTERRUPTIBLE / max(now - before, 1e-9))))
                     before = now
             finally:
                 self._deliver()
         return losses[:, 0]
 
-    def _take_steps(self, items, rows, losses):
+    def _take_steps(self, team, items, rows, losses):
         counts, taken, failed = [update.counts() for update in self.updates], np.zeros(1, np.int64), -1
         settings = np.ascontiguousarray(self._settings_of(len(rows)), self.code.dtype)
         try:
             items = [*items, *self.code.drawn_for(len(rows), self.draws)]
-            failed = self.code.train(self.memory, items, rows.reshape(-1), rows.shape[1], settings, losses, taken)
+            failed = self.code.train(self.memory, team, items, rows.reshape(-1), rows.shape[1], settings, losses, taken)
         finally:
             if taken[0] < len(rows):  # count the steps before the fault and no more
                 for update, before in zip(self.updates, counts, strict=True):

@@ -29,14 +29,16 @@ class Line:
     """One instruction: words that are numbers or places.
 
     dtype           of its real numbers
+    task            None, or a group of tasks that may be done at the same time, and which of them this is a part of
     reads, writes   buffers
     over            buffers that the result may overwrite, since each number is read before its place is written
     """
 
-    __slots__ = ("dtype", "over", "reads", "words", "writes")
+    __slots__ = ("dtype", "over", "reads", "task", "words", "writes")
 
     def __init__(self, dtype, words, writes, reads, over=()):
         self.dtype, self.words, self.writes, self.reads, self.over = dtype, words, writes, reads, over
+        self.task = None
 
 
 class Base:

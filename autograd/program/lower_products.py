@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from .layout import LANES, View, packed_strides
+from .layout import LANES, Buffer, View, packed_strides
 from .lower_base import Base, start_of
 from .vocabulary import LARGE_PRODUCT, PRODUCT
 
 PANELS = 8192  # numbers of a matrix that is copied in panels of a few columns
+PANEL_TASKS = 4
 
 
 def _columns(view, first, count):
@@ -76,9 +77,16 @@ class Products(Base):
         if not (apart and not over and b.size >= PANELS):
             self._emit_product(a, self.packed(b) if apart else b, c, d, factor, over)
             return
-        for first in range(0, b.shape[1], 2 * lanes):  # as many columns as a tile has at once lie in one piece
-            part = [None if view is None else _columns(view, first, 2 * lanes) for view in (b, c, d)]
-            self._emit_product(a, self.packed(part[0]), *part[1:], factor)
+        panels = range(0, b.shape[1], 2 * lanes)  # as many columns as a tile has at once lie in one piece
+        rooms = [Buffer(b.shape[0] * 2 * lanes, self.dtype) for _ in panels[:PANEL_TASKS]]
+        for number, first in enumerate(panels):
+            task, before = number * len(rooms) // len(panels), len(self.lines)
+            b_part, c_part, d_part = (None if v is None else _columns(v, first, 2 * lanes) for v in (b, c, d))
+            panel = View(rooms[task], b_part.shape)
+            self.copy(b_part, panel)
+            self._emit_product(a, panel, c_part, d_part, factor)
+            for line in self.lines[before:]:
+                line.task = c.buffer, task
 
     def _emit_product(self, a, b, c, d, factor, over=()):
         words = [PRODUCT, start_of(c), *c.strides, start_of(a), *a.strides, start_of(b), b.strides[0]]

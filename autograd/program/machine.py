@@ -3,16 +3,25 @@ instructions.
 
 A program is a table: each row is a line of whole numbers, a code, then sizes, places in memory and steps (`lower_*` say
 which), and last the address of the instruction's function (`machine_code`).
+
+Tasks (see `assemble`) may be shared: a helper, in a thread of its own, waits for them as long as a loop of steps runs.
+Which task is next stands in one word, from which each takes with one atomic addition: the row of the head, and in the
+last bits the number of the task.
 """
 
-from llvmlite import ir
+from functools import cache
+
+from llvmlite import binding, ir
 from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
 from .disk import FINGERPRINT, KEEPS
 from .lanes import INDEX
-from .vocabulary import BEHIND, BLOCK, BLOCKS, LINK, ONCE_A_STEP, READ_THERE, WORDS
+from .vocabulary import BEHIND, BLOCK, BLOCKS, DONE, LINK, NEXT, NOTHING, ONCE_A_STEP, READ_THERE, TASKS, WORDS
+
+OPTIONS = {"nogil": True, "error_model": "numpy"}
+_X86 = binding.get_default_triple().startswith(("x86_64", "i686"))
 
 
 @intrinsic
@@ -43,12 +52,96 @@ def _copy(typing, target, source, size):
     return types.void(*[types.int64] * 3), generate
 
 
-def _machine(fingerprint):
-    @njit(**KEEPS, nogil=True, error_model="numpy")
-    def run(program, start, stop, real, whole, loads, readers, rows, batch, settings, places, loss, losses, taken):
+def _word(context, builder, signature, arguments):
+    return builder.gep(context.make_array(signature.args[0])(context, builder, arguments[0]).data, [arguments[1]])
+
+
+@intrinsic
+def _look(typing, team, place):
+    """A word that other threads write."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.load_atomic(_word(context, builder, signature, arguments), "seq_cst", 8)
+
+    return types.int64(team, types.int64), generate
+
+
+@intrinsic
+def _say(typing, team, place, number):
+    """Write a word that other threads read."""
+
+    def generate(context, builder, signature, arguments):
+        builder.store_atomic(arguments[2], _word(context, builder, signature, arguments), "seq_cst", 8)
+        return context.get_dummy_value()
+
+    return types.void(team, types.int64, types.int64), generate
+
+
+@intrinsic
+def _take(typing, team, place):
+    """Add 1 to a word that other threads write. Returns what stood there."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.atomic_rmw("add", _word(context, builder, signature, arguments), INDEX(1), "seq_cst")
+
+    return types.int64(team, types.int64), generate
+
+
+@intrinsic
+def _wait(typing):
+    """A moment in which the processor need not hurry."""
+
+    def generate(context, builder, signature, arguments):
+        if _X86:
+            name = "llvm.x86.sse2.pause"
+            kind = ir.FunctionType(ir.VoidType(), [])
+            builder.call(builder.module.globals.get(name) or ir.Function(builder.module, kind, name), [])
+        return context.get_dummy_value()
+
+    return types.void(), generate
+
+
+@njit(**OPTIONS)
+def _line(program, number, real, whole):
+    """Do one line. Returns the next one; if it failed, -1 less its number."""
+    at = number * WORDS
+    if program[number, 0] == TASKS:
+        return number + 1
+    if program[number, 0] == BLOCKS:
+        first, stop = program[number, 4], program[number, 3]
+        for begin in range(program[number, 2], stop, BLOCK):
+            for line in range(first, first + program[number, 1]):
+                _instruction(real, whole, program, line * WORDS, begin, min(begin + BLOCK, stop))
+        return number + 1 + program[number, 5]
+    return number + 1 if _instruction(real, whole, program, at, 0, 0) else -1 - number
+
+
+@njit(**OPTIONS)
+def _do_tasks(program, real, whole, team):
+    """Do tasks as long as there are some. Returns whether more may come."""
+    while True:
+        now = _look(team, NEXT)
+        if 0 <= now < NOTHING and (now & 0xFFFF) < program[now >> 16, 1]:
+            now = _take(team, NEXT)
+            if 0 <= now < NOTHING and (now & 0xFFFF) < program[now >> 16, 1]:
+                head, task = now >> 16, now & 0xFFFF
+                number = program[head, 3 + task]
+                while 0 <= number < program[head, 4 + task]:
+                    number = _line(program, number, real, whole)
+                _take(team, DONE)
+                continue
+        return now >= 0
+
+
+def _machines(fingerprint):
+    @njit(**KEEPS, **OPTIONS)
+    def run(
+        program, start, stop, real, whole, team, loads, readers, rows, batch, settings, places, loss, losses, taken
+    ):
         """Run the instructions from `start` to `stop`, as many times as `losses` has rows.
 
         real      memory for real numbers, as words of 32 bits. So are `settings` and `losses`
+        team      words that are shared with helpers; none if there are no helpers
         loads     the inputs, one a row: its kind (see `vocabulary`), its address in memory, the bytes of an item, the
                   address of the array that it is taken from and of its end, the bytes of a number
         readers   words of the program in which the place of an input stands, one a row: line, word, input, place in
@@ -91,31 +184,46 @@ def _machine(fingerprint):
                         real[places[k] + part] = settings[step, k * unit + part]
             number = start
             while number < stop:
-                at = number * WORDS
-                if program[number, 0] == BLOCKS:
-                    length, lines = program[number, 2], program[number, 1]
-                    for begin in range(0, length, BLOCK):
-                        for line in range(1, 1 + lines):
-                            end = min(begin + BLOCK, length)
-                            _instruction(real, whole, program, at + line * WORDS, begin, end)
-                    number += lines
-                elif not _instruction(real, whole, program, at, 0, 0):
-                    return number
-                number += 1
+                if len(team) and program[number, 0] == TASKS:
+                    _say(team, DONE, 0)
+                    _say(team, NEXT, number << 16)
+                    _do_tasks(program, real, whole, team)
+                    while _look(team, DONE) < program[number, 1]:
+                        _wait()
+                    number = program[number, 2]
+                    continue
+                number = _line(program, number, real, whole)
+                if number < 0:
+                    return -1 - number
             for part in range(losses.shape[1]):
                 losses[step, part] = real[loss + part]
             taken[0] += 1
         return -1
 
-    return run
+    @njit(**KEEPS, **OPTIONS)
+    def help(program, real, whole, team):
+        """Do tasks until there will be no more."""
+        fingerprint  # noqa: B018
+        while _do_tasks(program, real, whole, team):
+            _wait()
+
+    return run, help
 
 
-run = _machine(FINGERPRINT)
+run, help = _machines(FINGERPRINT)
+_TABLE, _WHOLE, _WORDS = types.int64[:, ::1], types.int64[::1], types.int32[::1]
 
 
 def prepare():
     """Compile the machine, or load it from disk."""
-    whole, table, integers, words = types.int64, types.int64[:, ::1], types.int64[::1], types.int32[:, ::1]
-    step = table, table, integers, whole, words, integers, whole, words, integers
-    run.compile((table, whole, whole, types.int32[::1], integers, *step))
+    number, words = types.int64, types.int32[:, ::1]
+    step = _TABLE, _TABLE, _WHOLE, number, words, _WHOLE, number, words, _WHOLE
+    run.compile((_TABLE, number, number, _WORDS, _WHOLE, _WHOLE, *step))
     run.disable_compile()
+
+
+@cache
+def prepare_helper():
+    """Compile what a helper does, or load it from disk."""
+    help.compile((_TABLE, _WORDS, _WHOLE, _WHOLE))
+    help.disable_compile()

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 
 from .blas import address
-from .vocabulary import BLOCKS, INSTRUCTIONS, LINK, UNIT
+from .vocabulary import BLOCKS, INSTRUCTIONS, LINK, TASKS, UNIT
 
 PATIENCE = 1.0  # seconds of compiling before it is announced
 
@@ -64,14 +64,14 @@ class Runner:
         large = importlib.import_module(f"{__package__}.products").LARGE
         self.blas = {dtype: (*address(dtype), large) for dtype in FLOATS.values()}
         none, words = np.zeros(0, np.int64), np.zeros((0, 0), np.int32)
-        self._once = none.reshape(0, 6), none.reshape(0, 4), none, 0, words, none, 0
+        self._once = none, none.reshape(0, 6), none.reshape(0, 4), none, 0, words, none, 0
 
     def link(self, program):
         """Write into each line the address of its instruction's function, which is compiled if it is the first time."""
         with _announced():
             address_of = importlib.import_module(f"{__package__}.machine_code").address_of
             for line in program:
-                if line[0] != BLOCKS:
+                if line[0] not in (BLOCKS, TASKS):
                     line[LINK] = address_of(INSTRUCTIONS[int(line[0])], FLOATS[int(line[UNIT])])
 
     def __call__(self, memory, program, start, stop):

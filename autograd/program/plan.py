@@ -35,11 +35,16 @@ def _lifetimes(lines, kept, given):
         found[id(buffer)] = buffer
         buffer.first = when if buffer.first is None else min(buffer.first, when)
         buffer.last = when if buffer.last is None else max(buffer.last, when)
+    together = {}  # by group of tasks: its first and last line
     for number, line in enumerate(lines):
+        if line.task is not None:
+            together.setdefault(id(line.task[0]), [number, number])[1] = number
+    for number, line in enumerate(lines):
+        begin, end = (number, number) if line.task is None else together[id(line.task[0])]
         for buffer in (*line.reads, line.writes):
             found[id(buffer)] = buffer
-            buffer.first = number if buffer.first is None else min(buffer.first, number)
-            buffer.last = number if buffer.last is None else max(buffer.last, number)
+            buffer.first = begin if buffer.first is None else min(buffer.first, begin)
+            buffer.last = end if buffer.last is None else max(buffer.last, end)
     for buffer in kept:
         buffer.first, buffer.last = -2, ALWAYS
     return sorted(found.values(), key=lambda buffer: buffer.first)

@@ -1,7 +1,8 @@
-"""b / (√s + eps), as Adam divides: where the processor has estimates, from these, in half of the time of root and division.
+"""b / (√s + eps), as Adam divides: where the processor has estimates, from these, faster than root and division are.
 
-An estimate has 14 bits; a step of Newton's method doubles them, and the last step is made with what is left over, so that
-root and quotient come out as if rounded. Unusual eps, very large numbers, infinities and NaN take the exact instructions.
+An estimate has 14 bits; a step of Newton's method doubles them, and the last step is made with what is left over, so
+that root and quotient come out as if rounded. An unusual eps, very large numbers, infinities and NaN take the exact
+instructions.
 """
 
 from llvmlite import binding, ir

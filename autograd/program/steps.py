@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from .assemble import assembled, readers_of
+from .assemble import Assembly
 from .expand import Expansion
 from .layout import Buffer, View
 from .lower import Lowering, dtypes_of_program
@@ -16,7 +16,7 @@ from .machines import Runner
 from .plan import plan
 from .simplify import simplified
 from .tensors import Port, failure
-from .vocabulary import COPIED, COPY, ONCE_A_STEP, READ_THERE
+from .vocabulary import COPIED, COPY, ONCE_A_STEP, READ_THERE, TASKS
 
 MOST_DRAWN = 1 << 20  # random numbers at once
 
@@ -66,8 +66,8 @@ class StepCode:
         kept = [view.buffer for view in lasting]
         kept += [port.view.buffer for port in self.settings] + [view.buffer for view, _ in self.fixed]
         self.room = plan(lines, kept, given)
-        self.program, _, where = assembled(lines)
-        self.readers = readers_of([port.view.buffer for port in self.inputs], lines, where)
+        assembly = Assembly(lines, shared=True)
+        self.program, self.readers = assembly.table, assembly.readers_of([port.view.buffer for port in self.inputs])
         self.runner.link(self.program)
         self.sources, self.seeds, self.outputs, self.gradients = (
             [*self.inputs, *self.drawn, *self.lasting, *self.settings],
@@ -97,9 +97,10 @@ class StepCode:
         self.check(self.runner(memory, self.program, 0, len(self.program)))
         return memory.read(self.outputs, memory.outputs)[0]
 
-    def train(self, memory, items, rows, batch, settings, losses, taken):
+    def train(self, memory, team, items, rows, batch, settings, losses, taken):
         """As many steps as `losses` has room for. Returns the instruction that failed, or -1.
 
+        team      the words that helpers look at, see `helpers`
         items     arrays of all items, one for each input, and arrays of what is drawn, a step a row
         rows      which of them make up the batches, one batch after the other
         settings  numbers of `dtype` for `self.settings`, a row for each step or one for all
@@ -117,7 +118,7 @@ class StepCode:
         steps = rows, batch, settings.view(np.int32), places, _word(self.loss), losses.view(np.int32), taken
         try:
             loads = np.array(loads, np.int64).reshape(-1, 6)
-            return self.runner.steps(memory, self.program, 0, len(self.program), loads, self.readers, *steps)
+            return self.runner.steps(memory, self.program, 0, len(self.program), team, loads, self.readers, *steps)
         finally:
             line, word, _, place = self.readers.T
             self.program[line, word] = place
@@ -126,6 +127,11 @@ class StepCode:
         """Arrays of items as `train` reads them."""
         kinds = [port.view.buffer.dtype for port in self.inputs]
         return [np.ascontiguousarray(array, kind) for array, kind in zip(arrays, kinds, strict=True)]
+
+    @property
+    def has_tasks(self):
+        """Whether there is something for helpers to do."""
+        return bool(np.any(self.program[:, 0] == TASKS))
 
     @property
     def loss_dtype(self):

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..arrays import plain
 from ..errors import RangeError
-from .assemble import assembled
+from .assemble import Assembly
 from .lower import Lowering, dtypes_of_program
 from .machines import Runner
 from .plan import plan
@@ -39,7 +39,8 @@ class TensorCode:
         given += [(port.view.buffer, len(lowering.lines)) for port in self.gradients if port is not None]
         self.room = plan(lowering.lines, [view.buffer for view, _ in lowering.fixed], given)
         self.fixed = lowering.fixed
-        self.program, self.middle, _ = assembled(lowering.lines, self.middle)
+        assembly = Assembly(lowering.lines, self.middle)
+        self.program, self.middle = assembly.table, assembly.middle
         self.runner.link(self.program)
 
     def memory(self):

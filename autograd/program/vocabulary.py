@@ -25,7 +25,7 @@ TOTAL = CODES["total"] = 10000  # in scalar programs only
 
 # Instructions for arrays besides the elementwise ones.
 SUM, MAX, MIN, PROD, COPY, PRODUCT, LARGE_PRODUCT, MISSED, MISSED_SLOPE, ONE_HOT, KEPT = range(1000, 1011)
-MOVE, RUNNING, LARGEST, GATHER, TO_REAL, TO_WHOLE, BLOCKS, WIDENED, NARROWED = range(1011, 1020)
+MOVE, RUNNING, LARGEST, GATHER, TO_REAL, TO_WHOLE, BLOCKS, WIDENED, NARROWED, TASKS = range(1011, 1021)
 INSTRUCTIONS = {
     COPY: "copy", PRODUCT: "product", LARGE_PRODUCT: "large_product", MISSED: "missed", MISSED_SLOPE: "missed_slope",
     ONE_HOT: "one_hot", KEPT: "kept", MOVE: "move", RUNNING: "running", LARGEST: "largest", GATHER: "gather",
@@ -61,4 +61,9 @@ READ_THERE, COPIED, ONCE_A_STEP = range(3)
 BEHIND = 64  # bytes behind the end of an array that may be read
 WORDS = 32  # of an instruction
 LINK, UNIT = WORDS - 1, WORDS - 2  # words with the address of its function, and with how many words its numbers have
+MOST_TASKS = 8  # that are shared among threads at once
 BLOCK = 2048  # numbers of long rows that several elementwise instructions take in turn, while they are in the cache
+
+# Words that threads share, each in a line of the cache of its own: the next task, and how many are done.
+NEXT, DONE, TEAM = 0, 16, 32
+NOTHING, STOP = 1 << 60, -(1 << 60)  # in place of a task: none yet, none any more
