@@ -3,10 +3,12 @@
 With fan-out, broadcasting, views, in-place steps, accumulation and retained graphs.
 """
 
+from collections import Counter
+
 import naive_engine
 import numpy as np
 import pytest
-from hypothesis import given, reject, settings
+from hypothesis import Phase, given, reject, settings
 from hypothesis import strategies as st
 
 import autograd
@@ -39,6 +41,31 @@ def naive(program):
 
 def same(a, b):
     np.testing.assert_allclose(np.asarray(a), b, rtol=1e-10, atol=1e-12)
+
+
+def test_programs_are_what_they_are_for():
+    """Fan-out, broadcasting, in-place steps, views, arrays without entries: all are drawn, and often."""
+    seen = Counter()
+
+    @settings(max_examples=300, database=None, derandomize=True, phases=[Phase.generate])
+    @given(program=programs(in_place=True))
+    def count(program):
+        shapes = [variable.data.shape for variable in naive(program)[1]]
+        pairs = [line.operands for line in program.lines if len(line.operands) == 2 and line.name != "matmul"]
+        seen["fan-out"] += max(program.fan_out) > 1
+        seen["broadcasting"] += any(shapes[a] != shapes[b] for a, b in pairs)
+        seen["in place"] += any(line.in_place for line in program.lines)
+        seen["views"] += any(line.name in ("reshape", "transpose") for line in program.lines)
+        seen["products"] += any(line.name == "matmul" for line in program.lines)
+        seen["no entries"] += any(0 in shape for shape in shapes)
+        seen["one number"] += () in shapes
+
+    count()
+    least = {
+        "fan-out": 200, "broadcasting": 60, "in place": 80, "views": 50, "products": 10, "no entries": 5,
+        "one number": 100,
+    }  # fmt: skip
+    assert all(seen[what] >= count for what, count in least.items()), seen
 
 
 @many
@@ -152,6 +179,27 @@ def test_second_derivatives_against_pytorch(torch, program):
     tensors, torch_variables = theirs(torch, program)
     found = second_order(autograd.grad, variables[-1], inputs, np.asarray)
     expected = second_order(torch.autograd.grad, torch_variables[-1], tensors, torch.tensor)
+    for ours_, torch_, x in zip(found, expected, inputs, strict=True):
+        ours_ = np.zeros(x.shape) if ours_ is None else np.asarray(ours_)
+        torch_ = np.zeros(x.shape) if torch_ is None else torch_.numpy(force=True)
+        np.testing.assert_allclose(ours_, torch_, rtol=1e-8, atol=1e-8)
+
+
+@many
+@given(program=programs(in_place=True))
+def test_second_derivatives_through_in_place_steps_against_pytorch(torch, program):
+    inputs, variables = ours(program)
+    try:
+        tensors, torch_variables = theirs(torch, program)
+        expected = second_order(torch.autograd.grad, torch_variables[-1], tensors, torch.tensor)
+    except RuntimeError:  # where it refuses, the gradients are compared with differences below
+        reject()
+    if not variables[-1].requires_grad:
+        return
+    try:
+        found = second_order(autograd.grad, variables[-1], inputs, np.asarray)
+    except InplaceError:
+        reject()
     for ours_, torch_, x in zip(found, expected, inputs, strict=True):
         ours_ = np.zeros(x.shape) if ours_ is None else np.asarray(ours_)
         torch_ = np.zeros(x.shape) if torch_ is None else torch_.numpy(force=True)

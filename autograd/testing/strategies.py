@@ -125,7 +125,7 @@ def programs(draw, max_inputs=3, max_lines=10, vocabulary=None, in_place=False, 
     aliases     with `in_place`: also variables that share memory with others
     """
     words = {name: VOCABULARY[name] for name in vocabulary or VOCABULARY}
-    base = draw(shapes(2, 3, min_side=1))
+    base = draw(shapes(2, 3, min_side=draw(st.sampled_from([1, 1, 1, 0]))))
     related = st.sampled_from([base, base[::-1], base[-1:], (*base[:-1], 1)[: len(base)], ()])  # mostly fit each other
     inputs = draw(st.lists(arrays(related, low=low, high=high), min_size=1, max_size=max_inputs))
     state, lines = _State([np.array(x) for x in inputs]), []
@@ -174,7 +174,8 @@ def _draw_line(draw, words, state):
     if not fitting:
         name, settings = "abs", {}
         fitting = state.results(name, first, 1, settings)
-    rest = draw(st.sampled_from(list(fitting)))
+    stretching = [rest for rest in fitting if any(state.arrays[n].shape != state.arrays[first].shape for n in rest)]
+    rest = draw(st.sampled_from(stretching if stretching and draw(st.booleans()) else list(fitting)))
     target = state.add(fitting[rest], state.origins[first] if TABLE[name].view else None)
     return Line(target, name, (first, *rest), settings)
 
