@@ -9,7 +9,6 @@ and while a function is recorded nobody can ask for their numbers. What cannot b
 """
 
 import functools
-import hashlib
 import types
 from pathlib import Path
 
@@ -158,4 +157,8 @@ def _digest(thing):
 
 
 def _hash(array):
-    return array.tobytes() if array.nbytes <= 64 else hashlib.blake2b(np.ascontiguousarray(array)).digest()
+    if array.nbytes <= 64:
+        return array.tobytes()
+    import hashlib  # here: it loads OpenSSL, a tenth of the time that it takes to import this package
+
+    return hashlib.blake2b(np.ascontiguousarray(array)).digest()
