@@ -50,11 +50,11 @@ Backward: upstream × local = downstream
   ∂f/∂x0 = ∂f/∂v1 × w0        = 0.196612 × 2.0       =  0.393224
 
 Gradients at the leaves
-  w0 = 2.0    ∂f/∂w0 = -0.196612
-  x0 = -1.0   ∂f/∂x0 =  0.393224
-  w1 = -3.0   ∂f/∂w1 = -0.393224
-  x1 = -2.0   ∂f/∂x1 = -0.589836
-  w2 = -3.0   ∂f/∂w2 =  0.196612
+  w0 = 2.0    ∂f/∂w0 = -0.196612 ✓ moving w0 and computing f anew agrees
+  x0 = -1.0   ∂f/∂x0 =  0.393224 ✓ moving x0 and computing f anew agrees
+  w1 = -3.0   ∂f/∂w1 = -0.393224 ✓ moving w1 and computing f anew agrees
+  x1 = -2.0   ∂f/∂x1 = -0.589836 ✓ moving x1 and computing f anew agrees
+  w2 = -3.0   ∂f/∂w2 =  0.196612 ✓ moving w2 and computing f anew agrees
 """
 
 
@@ -131,11 +131,11 @@ def test_no_grad_changes_and_what_a_leaf_already_holds_is_told():
     x = Value(2.0)
     y = x * 3
     (leaf,) = [row for row in viz.steps(y) if row.phase == "leaves"]
-    assert (leaf.result, leaf.note, x.grad) == ("3.0", "", None)
+    assert (leaf.result, leaf.note, x.grad) == ("3.0", "✓ moving x and computing y anew agrees", None)
     y.backward(retain_graph=True)
-    assert viz.steps(y).rows[-1].note == ""
+    assert viz.steps(y).rows[-1].note == leaf.note
     y.backward()
-    assert viz.steps(y).rows[-1].note == ".grad holds 6.0"
+    assert viz.steps(y).rows[-1].note == f".grad holds 6.0, {leaf.note}"
     assert x.grad.item() == 6.0
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from autograd import Value, walk
 from viz.cli import main
-from viz.player.words import words_of
 from viz.terminal import Told
+from viz.words import words_of
 
 FAN_OUT = ["x*x+x", "x=3"]
 

@@ -59,6 +59,20 @@ def test_with_a_kernel_it_is_widgets_with_the_page_behind(kit, monkeypatch):
     assert "application/vnd.jupyter.widget-view+json" not in viz.explore_neuron(widgets=False)._repr_mimebundle_()
 
 
+def test_where_the_page_cannot_hide_page_and_widgets_are_one_output(kit, monkeypatch):
+    monkeypatch.setattr(widgets, "there_is_a_kernel", lambda: True)
+    monkeypatch.setenv("VSCODE_PID", "1")
+    with pytest.raises(NotImplementedError):
+        viz.explore_neuron()._ipython_display_()
+    monkeypatch.delenv("VSCODE_PID")
+    shown = []
+    monkeypatch.setattr(widgets, "publish", shown.append)
+    viz.explore_neuron()._ipython_display_()
+    assert ["text/html" in data for data in shown] == [True, False]
+    with pytest.raises(NotImplementedError):
+        viz.explore_neuron(widgets=False)._ipython_display_()
+
+
 # -- what the widgets do -----------------------------------------------------------------------------------------------
 
 
@@ -127,8 +141,8 @@ CELLS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def exported(tmp_path_factory):
+@pytest.fixture(scope="module", params=[False, True], ids=["without widget state", "with widget state"])
+def exported(request, tmp_path_factory):
     """A notebook with a player, a picture and an explorer, executed by a kernel and exported to HTML."""
     nbformat = pytest.importorskip("nbformat", reason="notebooks are executed with nbclient")
     nbclient = pytest.importorskip("nbclient")
@@ -140,7 +154,7 @@ def exported(tmp_path_factory):
         book,
         timeout=120,
         kernel_name="python3",
-        store_widget_state=False,
+        store_widget_state=request.param,
         resources={"metadata": {"path": str(folder)}},
     )
     client.execute()
@@ -154,9 +168,11 @@ def test_a_kernel_gives_widgets(exported):
     if not widgets.are_installed():
         pytest.skip("widgets are tested with ipywidgets")
     book, _ = exported
-    (output,) = book.cells[3].outputs
-    assert "application/vnd.jupyter.widget-view+json" in output.data
-    assert output.data["text/html"].startswith("<iframe")
+    page, live = book.cells[3].outputs
+    assert "application/vnd.jupyter.widget-view+json" in live.data
+    assert "text/html" not in live.data
+    assert "<iframe" in page.data["text/html"]
+    assert "application/vnd.jupyter.widget-view+json" not in page.data
 
 
 def test_an_exported_notebook_plays_with_the_network_off(exported):
@@ -174,6 +190,7 @@ def test_an_exported_notebook_plays_with_the_network_off(exported):
         page.keyboard.press("End")
         assert player.locator(".say").inner_text().startswith("The gradient of x is there: ∂y/∂x = ")
         assert page.locator(".gradwalk-picture svg").is_visible()
+        assert not page.locator("[id*=jupyter-widgets], .jupyter-widgets").locator("visible=true").count()
         neuron = page.frame_locator("iframe").nth(1)
         neuron.get_by_role("spinbutton", name="b").fill("0")
         assert neuron.locator(".told").inner_text() == "A(w·0 + b) = 0.5"

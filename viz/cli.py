@@ -17,11 +17,11 @@ from .expressions import bind, evaluate
 from .picture import draw
 from .player import play
 from .player.animation import animated_svg, gif
-from .player.words import LANGUAGES
 from .step_table import print_steps, steps
 from .terminal import interact
 from .themes import THEMES
 from .user_file import choose, run
+from .words import LANGUAGES
 
 FORMATS = ("svg", "png", "pdf", "dot")
 _EXAMPLE = 'gradwalk step "1/(1+exp(-(w0*x0+w1*x1+w2)))" w0=2 x0=-1 w1=-3 x1=-2 w2=-3 --svg out/f.svg'

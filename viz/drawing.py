@@ -16,6 +16,7 @@ from autograd.graph import Edge, Node
 from autograd.walk import name_nodes
 
 from .labels import commutes, gate_hover, gate_label, is_folded
+from .long_wires import cut_long_wires
 from .numbers import NOT_KEPT, Shown, short, show
 
 LONG_NAME = 40
@@ -43,7 +44,8 @@ class Box:
 class Wire:
     """A horizontal line with the value above and the gradient below.
 
-    source, target   the boxes at its ends; a leaf's wire has no source, the wire that leaves the root no target
+    source, target   the boxes at its ends; a leaf's wire has no source, the wire that leaves the root no target; of a
+                     long wire that was cut (class "stub") only the end is drawn
     name             written at the open end, or, inside, before the value
     aside            what a leaf's `.grad` holds, where that is not the gradient on the wire
     root             the Value that leaves, on a wire without target
@@ -105,6 +107,7 @@ class _Describer:
         wires = [
             self._wire(number, edge, boxes) for number, edge in enumerate(self.view.edges) if not self._hidden(edge)
         ]
+        cut_long_wires(list(boxes.values()), wires, lambda wire: _shortened(self.names[wire.edge.source.id]))
         roots = zip(self.view.graph.roots, self.view.ends, strict=True)
         wires += [self._output(number, root, end, boxes) for number, (root, end) in enumerate(roots)]
         title = ", ".join(self._root_name(root, end) for root, end in zip(self.view.graph.roots, self.view.ends))

@@ -13,6 +13,7 @@ IN_FULL = 4  # rows and columns up to which a matrix is shown entry by entry
 RELEASED = "released"
 _EXPONENT = re.compile(r"e\+?(-?)0*(\d)")  # 1e+05 -> 1e5
 VECTOR = 5  # entries up to which a vector is
+WRITTEN_OUT = 4  # entries of an array that a sentence or a table has in full
 
 
 @dataclass(frozen=True)
@@ -94,3 +95,22 @@ def summarize(data):
 def _in_full(data):
     with np.printoptions(threshold=64, edgeitems=3, linewidth=100, precision=6):
         return str(data)
+
+
+def told(data, summary=True):
+    """Numbers in a sentence or a table: six digits; a small array in full, a large one by its shape and a summary."""
+    if data is None:
+        return ""
+    shape = shape_of(data)
+    if shape == ():
+        return number(data)
+    kind = "×".join(map(str, shape)) if len(shape) > 1 else f"{shape[0]} numbers"
+    if isinstance(data, Absent):
+        return f"{kind} ({fate(data)})"
+    if data.size <= WRITTEN_OUT:
+        return _nested(data.tolist())
+    return f"{kind}: {summarize(data).replace('−', '-')}" if summary else f"<{kind}>"
+
+
+def _nested(x):
+    return "[" + ", ".join(map(_nested, x)) + "]" if isinstance(x, list) else number(x, 4)

@@ -97,7 +97,12 @@ def _caption(shown, gradients, drawing, direction):
         told = f"{value} each wire its value; {gradient} it ∂{root}/∂wire, from the last backward pass."
     else:
         told = f"Forward pass only: gradients (·) are known after {root}.backward()."
-    return " ".join(text for text in (told, shown.sentence, _gone(drawing, title)) if text)
+    cut = "Long wires are cut: at the open end stands the name." if any(map(_is_cut, drawing.wires)) else ""
+    return " ".join(text for text in (told, shown.sentence, cut, _gone(drawing, title)) if text)
+
+
+def _is_cut(wire):
+    return wire.classes == "wire stub"
 
 
 def _gone(drawing, title):

@@ -7,9 +7,10 @@ from pathlib import Path
 from autograd.arrays import shape_of
 from autograd.operation import substitute
 
+from .numbers import told
 from .picture import draw
-from .player.words import sentence, words_of
-from .step_table import steps, told
+from .step_table import steps
+from .words import sentence, words_of
 
 _TITLES = {
     "en": ("Worked solution", "Forward pass", "Backward pass", "Gradients"),

@@ -15,16 +15,16 @@ from rich.text import Text
 from autograd import trace, walk
 from autograd.arrays import Absent, shape_of
 from autograd.operation import substitute
-from autograd.text import number
 from autograd.value import Value
 
 from .errors import DrawingError
 from .names import caller_names
-from .numbers import fate, summarize
+from .numbers import WRITTEN_OUT, told
+from .verdicts import leaves_pay, verdict_of
+from .words import words_of
 
 HEAD, TAIL = 24, 12  # lines of a long pass that are shown
 MOST_STEPS = 100_000
-_IN_FULL = 4  # entries of an array that are written out
 _UPSTREAM = re.compile(r"(?<![\w.])g(?![A-Za-z0-9_])")
 _COMPOUND = re.compile(r" (?:[-+/]|if) |^-")
 
@@ -85,6 +85,8 @@ def steps(value, gradient=None, names=None, every=False):
     names      {name: Value}; default: the variables of the calling code; False: none
     every      also show the middle of a long pass
 
+    Each leaf of a small graph is checked: it is moved a little, and the root computed anew.
+
     Raises GradientError for a Value without a graph, DrawingError for a graph of more than 100,000 operations.
     """
     graph = trace(value)
@@ -117,7 +119,8 @@ def table_rows(walked, every=False):
     """The rows of a walk; the middle of a long pass is left out unless `every`."""
     forward = [_forward(step) for step in walked.forward]
     backward = [_backward(step, walked) for step in walked.backward if step.kind != "leaf"]
-    leaves = [_leaf(step, walked) for step in walked.backward if step.kind == "leaf"]
+    check = leaves_pay(walked)
+    leaves = [_leaf(step, walked, check) for step in walked.backward if step.kind == "leaf"]
     leaves.sort(key=lambda pair: pair[0])
     parts = [forward, backward, [row for _, row in leaves]]
     return [row for part in parts for row in (part if every else _shortened(part))]
@@ -141,7 +144,7 @@ def _in_numbers(step):
     """The formula in numbers; in shapes if an input is too large to be written."""
     data = [edge.value.data if isinstance(edge.value, Value) else edge.value for edge in step.node.inputs]
     op = step.node.op
-    if op.variadic or all(shape_of(x) == () or (not isinstance(x, Absent) and x.size <= _IN_FULL) for x in data):
+    if op.variadic or all(shape_of(x) == () or (not isinstance(x, Absent) and x.size <= WRITTEN_OUT) for x in data):
         return step.numbers
     return substitute(op.text, {slot: told(x, summary=False) for slot, x in zip(op.inputs, data, strict=False)})
 
@@ -169,13 +172,14 @@ def _backward(step, walked):
     return Row("backward", target, formula, numbers, told(step.result), ", ".join(notes))
 
 
-def _leaf(step, walked):
+def _leaf(step, walked, check):
     name = walked.names[step.node.id]
     grad = step.node.value.grad
     other = grad is not None and told(grad.data) != told(step.result)
-    note = f".grad holds {told(grad.data)}" if other else ""
+    notes = [f".grad holds {told(grad.data)}"] if other else []
+    notes += filter(None, [verdict_of(step, walked, words_of("en"), _root_name(walked)) if check else ""])
     value, gradient = told(step.node.value.data), f"∂{_root_name(walked)}/∂{name}"
-    return step.node.id, Row("leaves", name, value, gradient, told(step.result), note)
+    return step.node.id, Row("leaves", name, value, gradient, told(step.result), ", ".join(notes))
 
 
 def _root_name(walked):
@@ -185,25 +189,6 @@ def _root_name(walked):
 
 def _bracketed(text, first=False):
     return f"({text})" if text.startswith("-") and not first else text
-
-
-def told(data, summary=True):
-    """Numbers in a table: six digits; a small array in full, a large one by its shape and a summary."""
-    if data is None:
-        return ""
-    shape = shape_of(data)
-    if shape == ():
-        return number(data)
-    kind = "×".join(map(str, shape)) if len(shape) > 1 else f"{shape[0]} numbers"
-    if isinstance(data, Absent):
-        return f"{kind} ({fate(data)})"
-    if data.size <= _IN_FULL:
-        return _nested(data.tolist())
-    return f"{kind}: {summarize(data).replace('−', '-')}" if summary else f"<{kind}>"
-
-
-def _nested(x):
-    return "[" + ", ".join(map(_nested, x)) + "]" if isinstance(x, list) else number(x, 4)
 
 
 # -- the table as text ----------------------------------------------------------------------------------------------

@@ -16,8 +16,8 @@ from autograd.walk import graph_root
 
 from .errors import DrawingError
 from .names import caller_names
-from .player.words import LABELS, TERMINAL_KEYS, pattern, sentence, words_of
-from .verdicts import check_wire
+from .verdicts import leaves_pay, verdict_of
+from .words import LABELS, TERMINAL_KEYS, pattern, sentence, words_of
 
 MOST_STEPS = 20_000
 _NAMES = {
@@ -73,9 +73,8 @@ class Told:
         parts = [sentence(step, self.walk, self.root, self.words)]
         if badge := pattern(step, self.words):
             parts.append(f"[{badge}]")
-        verdict = check_wire(step) if step.kind == "backward" else None
-        if verdict is not None:
-            parts.append(self.words[verdict.kind].format(f"{verdict.differences:.6g}"))
+        if step.kind != "leaf" or leaves_pay(self.walk, leaves=1):
+            parts += filter(None, [verdict_of(step, self.walk, self.words, self.root)])
         return f"{place + 1:>4} {self.labels['of']} {len(self.walk)}  {self.labels[step.phase]:<8}  {'  '.join(parts)}"
 
     def after(self, key, place):

@@ -1,4 +1,4 @@
-"""Is this derivative right? Each wire of a gate checked against finite differences of that gate alone."""
+"""Is this derivative right? Finite differences of each gate alone, and of the whole graph for each leaf."""
 
 from dataclasses import dataclass
 
@@ -11,6 +11,7 @@ from autograd.value import parameters_of
 
 from .sensitivity import replay
 
+OPERATIONS = 30_000  # that are computed anew to check leaves, at most
 STEP = 1e-6  # relative; with central differences the error is about 1e-10 where the gate is smooth
 TOLERANCE = 1e-5
 
@@ -27,6 +28,28 @@ class Verdict:
     def sign(self):
         """✓, ✗ or ∧."""
         return {"agrees": "✓", "differs": "✗", "kink": "∧"}[self.kind]
+
+
+def verdict_of(step, walked, words, root):
+    """The verdict on a step of a walk as a sentence; "" where there is nothing to say.
+
+    words   those of a language (`viz.words`); `root`: the name of what is differentiated
+    """
+    if step.kind == "backward":
+        verdict = check_wire(step)
+        return words[verdict.kind].format(f"{verdict.differences:.6g}") if verdict else ""
+    if step.kind != "leaf":
+        return ""
+    seed = next(start.result for start in walked if start.kind == "start")
+    verdict = check_leaf(walked.graph, seed, step.node.value, step.result)
+    return words[f"leaf_{verdict.kind}"].format(step.name, root, f"{verdict.differences:.6g}") if verdict else ""
+
+
+def leaves_pay(walked, leaves=None):
+    """Whether a graph is small enough for so many of its leaves to be checked; default: all."""
+    if leaves is None:
+        leaves = sum(step.kind == "leaf" for step in walked)
+    return 3 * leaves * len(walked.graph) <= OPERATIONS
 
 
 def check_wire(step):

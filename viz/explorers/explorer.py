@@ -12,8 +12,8 @@ from .words import words_for
 class Explorer(WebPage):
     """Something to move with sliders: `html` the text of its page, `data` what it was made of.
 
-    In Jupyter it shows itself as widgets, if ipywidgets is installed (extra `notebook`), else as the page. A notebook
-    that is saved without the state of its widgets, which is the habit of JupyterLab, exports the page.
+    In Jupyter it shows itself as widgets, if ipywidgets is installed (extra `notebook`), else as the page. An exported
+    notebook has no kernel that widgets could ask, so the page goes into the notebook too and steps in there.
 
     widgets   None: widgets where there is a kernel for them; True: widgets, or an error that says what is missing;
               False: the page
@@ -39,14 +39,35 @@ class Explorer(WebPage):
         """The explorer as an ipywidgets box, to be put beside others. Raises ImportError without ipywidgets."""
         return kit.build(self)
 
+    def _wants_widgets(self):
+        return kit.there_is_a_kernel() and kit.are_installed() if self._widgets is None else self._widgets
+
+    def _ipython_display_(self):
+        """Page and widgets as two outputs: of one with both, an export that has the widgets' state drops the page."""
+        if not (self._wants_widgets() and kit.page_can_hide()):
+            raise NotImplementedError  # so IPython goes on to the output of `_repr_mimebundle_`
+        page = super()._repr_mimebundle_()
+        box = self.widget()
+        box.add_class("gradwalk-live")
+        kit.publish({**page, "text/html": f'{_STEPS_IN}<div class="gradwalk-page">{page["text/html"]}</div>'})
+        kit.publish({**box._repr_mimebundle_(), "text/plain": repr(self)})
+
     def _repr_mimebundle_(self, include=None, exclude=None):
         page = super()._repr_mimebundle_(include, exclude)
-        wanted = kit.there_is_a_kernel() and kit.are_installed() if self._widgets is None else self._widgets
-        return {**page, **self.widget()._repr_mimebundle_(), "text/plain": repr(self)} if wanted else page
+        return (
+            {**page, **self.widget()._repr_mimebundle_(), "text/plain": repr(self)} if self._wants_widgets() else page
+        )
 
     def __repr__(self):
         return f"<explorer: {self.title}; .save('explorer.html') writes the page>"
 
+
+# In JupyterLab and Notebook the page hides while the widgets after it live; in an export it hides them, who are dead.
+_STEPS_IN = """<style>
+.jp-NotebookPanel .jp-OutputArea-child:has(.gradwalk-page):has(+ .jp-OutputArea-child .gradwalk-live),
+body:not(:has(.jp-NotebookPanel)) .jp-OutputArea-child:has(.gradwalk-page) + .jp-OutputArea-child { display: none; }
+</style>
+"""
 
 _BODY = """<main>
 <header><h1>{title}</h1><span class="space"></span></header>

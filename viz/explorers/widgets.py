@@ -1,5 +1,6 @@
 """The explorers as ipywidgets: the same data as the page, moved by sliders that a kernel listens to."""
 
+import os
 import sys
 from functools import partial
 from importlib.util import find_spec
@@ -29,6 +30,16 @@ def there_is_a_kernel():
 def are_installed():
     """Whether ipywidgets can be imported."""
     return "ipywidgets" in sys.modules or find_spec("ipywidgets") is not None
+
+
+def page_can_hide():
+    """Whether the front end is one in which the style of an output can hide another: not VS Code, not Colab."""
+    return "VSCODE_PID" not in os.environ and "google.colab" not in sys.modules
+
+
+def publish(data):
+    """An output of the running cell, by type."""
+    sys.modules["IPython"].get_ipython().display_pub.publish(data)
 
 
 def build(explorer):
@@ -67,7 +78,7 @@ class _Panel:
 
     def slider(self, name, low, high, value, change, step=0.1):
         made = self.kit.FloatSlider(
-            value=value, min=low, max=high, step=step, description=name, readout_format=".5g",
+            value=value, min=low, max=high, step=step, description=name, readout_format=".5",
             layout={"width": "24rem"}, style={"description_width": "3rem"},
         )  # fmt: skip
         made.observe(lambda event: change(event["new"]), "value")
@@ -142,13 +153,15 @@ class _Tiny(_Panel):
         self.wanted, self.function = function(self.x), function
         self.moving = False
         self.name = self.choice(self.data["names"], self.data["activation"], self.start)
-        self.preset = kit.ToggleButtons(description=words["from"])
+        self.preset = kit.ToggleButtons(style={"button_width": "auto"})
         self.preset.observe(self.take, "value")
         self.tabs = kit.Tab()
-        self.steps = kit.BoundedIntText(50, min=1, max=5_000, description=words["steps"], layout={"width": "11rem"})
+        self.steps = kit.BoundedIntText(50, min=1, max=5_000, layout={"width": "5rem"})
         self.train = kit.Button(description=words["train"], button_style="primary")
         self.train.on_click(self.learn_on)
-        row = kit.Box([self.name, self.preset, self.steps, self.train], layout={"flex_flow": "row wrap"})
+        start = kit.HBox([kit.Label(words["from"]), self.preset])
+        train = kit.HBox([self.train, self.steps, kit.Label(words["steps"])])
+        row = kit.Box([self.name, start, train], layout={"flex_flow": "row wrap", "grid_gap": "0.2rem 2rem"})
         self.controls.children = [row, self.tabs]
         self.start()
 
@@ -169,7 +182,8 @@ class _Tiny(_Panel):
         """Weights into the sliders; the chart follows once, at the end."""
         self.layers = [(np.array(weights), np.array(biases)) for weights, biases in layers]
         self.moving = True
-        self.tabs.children = [self.kit.VBox(sliders) for sliders in self.sliders()]
+        flow = {"flex_flow": "row wrap", "grid_gap": "0 1.5rem", "max_width": "52rem"}
+        self.tabs.children = [self.kit.Box(sliders, layout=flow) for sliders in self.sliders()]
         self.tabs.titles = [f"{self.words['layer']} {k + 1}" for k in range(len(layers) - 1)] + [self.words["output"]]
         self.moving = False
         self.show()

@@ -1,6 +1,6 @@
 """What explorers say, in the languages of the lectures."""
 
-from ..player.words import LANGUAGES
+from ..words import LANGUAGES
 
 WORDS = {
     "en": {

@@ -8,7 +8,7 @@ def coarse_frames(drawing, words, root=None):
 
     root   name of what is differentiated, if the drawing is of a part
     """
-    frames = [_input(wire, words) for wire in drawing.wires if wire.source is None and wire.classes != "wire constant"]
+    frames = [_input(wire, words) for wire in drawing.wires if wire.classes == "wire leaf"]
     into, out_of = wires_by_box(drawing)
     boxes = [box for box in drawing.boxes if box.id in into or box.id in out_of]
     frames += [forward(box, out_of.get(box.id, []), words) for box in boxes if box.kind != "copy"]

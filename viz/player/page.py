@@ -8,7 +8,7 @@ from ..dot import FONT
 from ..picture import Picture
 from ..themes import THEMES
 from ..webpage import asset, colors_of, document, safe_json
-from .words import LABELS
+from ..words import LABELS
 
 _BUTTONS = [
     ("first", "|«"), ("previous_gate", "«"), ("previous", "‹"), ("play", "▶"),

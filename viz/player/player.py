@@ -11,13 +11,13 @@ from ..names import caller_names
 from ..picture import picture_of
 from ..themes import THEMES, theme_of
 from ..webpage import WebPage
+from ..words import words_of
 from .animation import animated_svg, gif
 from .folds import coarse_frames
 from .own_sums import OwnSums
 from .page import Scene, page
 from .scenes import Opener, Source
 from .timeline import frames
-from .words import words_of
 
 MOST_STEPS = 5_000
 

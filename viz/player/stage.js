@@ -69,6 +69,7 @@ function makeStage(stage, frames, prefix) {
     boxes.set(element, { x: x + shift.e, y: y + shift.f, width, height });
   }
   let view = { ...home };
+  let mine = true; // the view is chosen here; false once somebody has zoomed or dragged
   let room = { width: 0, height: 0 }; // of the stage, in pixels
   let scale = 1;
   let seen = null; // the frame on the minimap
@@ -91,6 +92,7 @@ function makeStage(stage, frames, prefix) {
 
   // All of the drawing, not larger than it needs to be.
   function fit() {
+    mine = true;
     const width = Math.max(home.width, room.width / LARGEST);
     const height = Math.max(home.height, room.height / LARGEST);
     look({ x: home.x - (width - home.width) / 2, y: home.y - (height - home.height) / 2, width, height });
@@ -102,6 +104,7 @@ function makeStage(stage, frames, prefix) {
   }
 
   function zoom(factor, x, y) {
+    mine = false;
     const width = Math.max(60, Math.min(4 * home.width, view.width * factor));
     const ratio = width / view.width;
     look({ x: x - (x - view.x) * ratio, y: y - (y - view.y) * ratio, width, height: view.height * ratio });
@@ -129,8 +132,10 @@ function makeStage(stage, frames, prefix) {
     if (!before) return;
     const from = at(before);
     const to = at(event);
-    if (touches.size === 1) look({ ...view, x: view.x - to.x + from.x, y: view.y - to.y + from.y });
-    else {
+    if (touches.size === 1) {
+      mine = false;
+      look({ ...view, x: view.x - to.x + from.x, y: view.y - to.y + from.y });
+    } else {
       const other = [...touches.values()].find((touch) => touch.pointerId !== event.pointerId);
       const apart = (touch) => Math.hypot(touch.clientX - other.clientX, touch.clientY - other.clientY) || 1;
       const middle = at({ clientX: (event.clientX + other.clientX) / 2, clientY: (event.clientY + other.clientY) / 2 });
@@ -164,16 +169,21 @@ function makeStage(stage, frames, prefix) {
   }
   if (boxes.size > 60) addMinimap();
 
-  // A drawing too large to be read as a whole opens where the walk is, and follows it; `fit` shows all of it.
+  // A drawing too large to be read as a whole opens where the walk is, and follows it; `fit` shows all of it. A frame in
+  // a notebook gets its size bit by bit.
+  let opened = false;
   function resize() {
     const { width, height } = stage.getBoundingClientRect();
-    const first = !room.width && width;
     const whole = view.width >= home.width && view.height >= home.height;
     room = { width, height };
-    if (first && Math.min(width / home.width, height / home.height) < READABLE) {
-      look({ x: home.x, y: home.y, width: width / COMFORTABLE, height: height / COMFORTABLE });
-    } else if (whole) fit();
+    if (!width) return;
+    const readable = Math.min(width / home.width, height / home.height) >= READABLE;
+    if (mine && !readable && !(opened && whole)) {
+      look({ ...view, width: width / COMFORTABLE, height: height / COMFORTABLE });
+      keepInView(lit[0]);
+    } else if (mine) fit();
     else look(view);
+    opened = true;
   }
   resize();
   new ResizeObserver(resize).observe(stage);

@@ -5,15 +5,13 @@ import numpy as np
 from autograd.arrays import Absent, shape_of
 from autograd.walk import graph_root
 
-from ..numbers import full
-from ..step_table import told
-from ..verdicts import check_leaf, check_wire
+from ..numbers import full, told
+from ..verdicts import leaves_pay, verdict_of
+from ..words import pattern, sentence
 from . import folds
 from .frame import Frame
 from .own_sums import OwnSums
-from .words import pattern, sentence
 
-LEAF_CHECKS = 30_000  # operations that are computed anew to check leaves, on one page
 MOST_ENTRIES = 36  # of an array that is sent to the page in full
 
 
@@ -24,8 +22,7 @@ def frames(walk, drawing, words, check=True, root=None, sums=None):
     sums   writes the sum behind each entry of small matrices (`OwnSums`)
     """
     place, sums, root_is_here = _Places(drawing), sums or OwnSums(), root is None
-    leaves = sum(step.kind == "leaf" for step in walk)
-    check_leaves = check and root_is_here and 3 * leaves * len(walk.graph) <= LEAF_CHECKS
+    check_leaves = check and root_is_here and leaves_pay(walk)
     root = root or walk.names[graph_root(walk.graph).id]
     shown = []
     for step in walk:
@@ -33,7 +30,7 @@ def frames(walk, drawing, words, check=True, root=None, sums=None):
         if fold is None or step.kind == "start":
             shown.append(_frame(step, walk, place, root, words, check, sums))
             if step.kind == "leaf" and check_leaves:
-                shown[-1].verdict = _leaf_verdict(step, walk, words)
+                shown[-1].verdict = verdict_of(step, walk, words, root)
         elif step.kind == "leaf":
             shown.append(Frame("leaf", fold.id, sentence(step, walk, root, words), [fold.id]))
         else:
@@ -59,20 +56,15 @@ def _frame(step, walk, place, root, words, check, sums):
         frame.shown = [f"{w}-gradient" for w in wire]
         frame.arrived, frame.expected = [shown_number(part) for part in step.arrived], step.expected
     elif step.kind == "backward":
-        _fill_backward(frame, step, place, words, check, sums)
+        _fill_backward(frame, step, place, sums)
+        frame.verdict = verdict_of(step, walk, words, root) if check else ""
     else:
         frame.lit = place.wire_into_copy(value) or place.carrying(value)
     frame.lit = [id for id in dict.fromkeys(frame.lit) if id]
     return frame
 
 
-def _leaf_verdict(step, walk, words):
-    seed = next(start.result for start in walk if start.kind == "start")
-    verdict = check_leaf(walk.graph, seed, step.node.value, step.result)
-    return words[f"leaf_{verdict.kind}"].format(step.name, f"{verdict.differences:.6g}") if verdict else ""
-
-
-def _fill_backward(frame, step, place, words, check, sums):
+def _fill_backward(frame, step, place, sums):
     wire = place.wire(step.node.value, step.edge.position)
     frame.lit = [place.box(step.node.value), wire]
     frame.shown = [f"{wire}-gradient"] if wire else []
@@ -82,9 +74,6 @@ def _fill_backward(frame, step, place, words, check, sums):
     ]  # fmt: skip
     if step.expected > 1:
         frame.arrived, frame.expected = [shown_number(part) for part in step.arrived], step.expected
-    verdict = check_wire(step) if check else None
-    if verdict is not None:
-        frame.verdict = words[verdict.kind].format(f"{verdict.differences:.6g}")
 
 
 def shown_number(x, sums=None):

@@ -11,16 +11,16 @@ from ..drawing import describe
 from ..errors import DrawingError
 from ..gradients import Gradients, compute
 from ..names import caller_names
+from ..numbers import told
 from ..picture import Picture, picture_of
-from ..step_table import told
 from ..themes import theme_of
 from ..view import view
+from ..words import mistake_words, sentence, words_of
 from ..wrong_engines import MISTAKES, run_wrong, same
 from .frame import Frame
 from .page import Beside, Scene, page
 from .player import Player
 from .timeline import frames, shown_number
-from .words import mistake_words, sentence, words_of
 
 MOST_GATES = 60  # a picture that two fit on a page
 

@@ -2,7 +2,7 @@
 
 from autograd.arrays import shape_of
 
-from ..step_table import told
+from .numbers import told
 
 LANGUAGES = ("en", "ru")
 
@@ -44,8 +44,8 @@ _WORDS = {
         "agrees": "✓ finite differences agree",
         "differs": "✗ finite differences give {0}",
         "kink": "kink here: no derivative, the rule chose this value",
-        "leaf_agrees": "✓ moving {0} and computing the whole graph anew gives the same slope",
-        "leaf_differs": "✗ moving {0} and computing the whole graph anew gives {1}",
+        "leaf_agrees": "✓ moving {0} and computing {1} anew agrees",
+        "leaf_differs": "✗ moving {0} and computing {1} anew gives {2}",
         "leaf_kink": "kink on the way: moving {0} to one side and to the other gives two slopes",
     },
     "ru": {
@@ -80,8 +80,8 @@ _WORDS = {
         "agrees": "✓ конечные разности дают то же",
         "differs": "✗ конечные разности дают {0}",
         "kink": "здесь излом: производной нет, правило выбрало это значение",
-        "leaf_agrees": "✓ сдвиг {0} и новый расчёт всего графа дают тот же наклон",
-        "leaf_differs": "✗ сдвиг {0} и новый расчёт всего графа дают {1}",
+        "leaf_agrees": "✓ сдвиг {0} и новый расчёт {1} дают то же",
+        "leaf_differs": "✗ сдвиг {0} и новый расчёт {1} дают {2}",
         "leaf_kink": "по пути излом: сдвиги {0} в обе стороны дают два наклона",
     },
 }
