@@ -40,6 +40,7 @@ def backward_all(values, gradients=None, retain_graph=None, create_graph=False, 
     gradients = gradients if isinstance(gradients, (list, tuple)) else [gradients]
     for value in values:
         check_tracked(value, "backward()")
+    _as_many(values, gradients, "backward()")
     seeds = [seed_of(value, g, create_graph) for value, g in zip(values, gradients, strict=True)]
     keep = create_graph if retain_graph is None else retain_graph
     if inputs is not None:
@@ -118,6 +119,7 @@ def grad(
         check_tracked(output, "grad()")
     for number, x in enumerate(inputs):
         check_tracked(x, f"grad() with respect to input {number}")
+    _as_many(outputs, grad_outputs, "grad()")
     seeds = [seed_of(output, g, create_graph) for output, g in zip(outputs, grad_outputs, strict=True)]
     keep = create_graph if retain_graph is None else retain_graph
     gradients = _gradients(outputs, inputs, seeds, keep, create_graph)
@@ -170,6 +172,11 @@ def _into_grad(inputs, gradients, create_graph):
             accumulate_tracked(x, gradient)
         else:
             accumulate(x, gradient._data)
+
+
+def _as_many(outputs, gradients, action):
+    if len(outputs) != len(gradients):
+        raise ShapeError(f"{action}: {len(gradients)} upstream gradients for {len(outputs)} outputs; give one for each")
 
 
 def seed_of(value, gradient, create_graph=False):

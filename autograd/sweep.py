@@ -9,7 +9,7 @@ There is one sweep. `backward`, `autograd.grad` and the walk that pictures show 
 import numpy as np
 
 from .arrays import ARITHMETIC, Absent, admit, fit, shape_of
-from .errors import InplaceError, ShapeError
+from .errors import DtypeError, InplaceError, ShapeError
 from .memory import NO_PARAMETERS
 from .operation import AllAtOnce
 from .release import RELEASE_ABOVE, release
@@ -224,6 +224,8 @@ def accumulate(leaf, gradient):
         gradient = fit(gradient, leaf._data)
     grad = leaf._grad
     if grad is None:
+        if gradient.__class__ is np.ndarray and gradient.dtype.kind != "f":
+            raise DtypeError(f"{label(leaf)} holds {gradient.dtype}, and only floating-point numbers have gradients")
         leaf._grad = constant(gradient)
     elif grad.requires_grad:
         leaf._grad = constant(grad._data + gradient)

@@ -85,6 +85,8 @@ def trunc_normal_(tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None):
     """
     if not a < b:
         raise ArgumentError(f"trunc_normal_: a is below b, {a} and {b} were given")
+    if not (std and math.isfinite(mean / std)):  # or no number would ever be accepted
+        raise ArgumentError(f"trunc_normal_: no numbers have mean {mean} and standard deviation {std}")
     shape, draws = tuple(tensor.shape), stream_of(generator)
     weight = 0.5 * (math.erf((b - mean) / std / math.sqrt(2)) - math.erf((a - mean) / std / math.sqrt(2)))
     peak = 0.5 * ((min(max(mean, a), b) - mean) / std) ** 2

@@ -117,6 +117,43 @@ def as_numpy():
         np.asarray(torch.tensor([1.0], requires_grad=True))
 
 
+@difference("in place on a part from `split`, `chunk`, `unbind`")
+def in_place_on_parts():
+    for cut in (lambda y: y.split(1)[0], lambda y: y.chunk(2)[0], lambda y: y.unbind()[0]):
+        mine, theirs = Value([1.0, 2.0]), torch.tensor([1.0, 2.0], requires_grad=True)
+        y, z = mine * 1.0, theirs * 1.0
+        cut(y).mul_(3.0)
+        y.sum().backward()
+        assert mine.grad.tolist() == [3.0, 1.0]
+        with pytest.raises(RuntimeError, match="view"):
+            cut(z).mul_(3.0)
+
+
+@difference("`Function` whose backward gives None")
+def no_gradient():
+    for library, x, seen in ((autograd, Value([1.0]), [0.0]), (torch, torch.ones(1, requires_grad=True), None)):
+        forward, backward = (lambda ctx, x, y: x * 2.0), (lambda ctx, g: (g * 2.0, None))
+        methods = {"forward": staticmethod(forward), "backward": staticmethod(backward)}
+        kept = type("Kept", (library.autograd.Function,), methods)
+        y = x.detach().requires_grad_()
+        kept.apply(x, y).sum().backward()
+        assert (None if y.grad is None else y.grad.tolist()) == seen
+
+
+@difference("`y.requires_grad = …` of a result, of integers")
+def attribute():
+    y, whole = Value([1.0]) * 2.0, autograd.tensor([1])
+    y.requires_grad = False
+    whole.requires_grad = True
+    with pytest.raises(TypeError):
+        (whole * 1.5).sum().backward()
+    with pytest.raises(TypeError):
+        autograd.tensor([1]).requires_grad_()
+    for tensor, flag in ((torch.ones(1, requires_grad=True) * 2.0, False), (torch.tensor([1]), True)):
+        with pytest.raises(RuntimeError):
+            tensor.requires_grad = flag
+
+
 @difference("in place after saving")
 def in_place():
     mine, theirs = Value([1.0]), torch.tensor([1.0], requires_grad=True)

@@ -146,5 +146,13 @@ def test_mistakes_are_named():
         init.orthogonal_(np.zeros((2, 2)))
     with pytest.raises(ValueError, match="below"):
         init.trunc_normal_(Value(np.zeros(3)), a=2, b=1)
+    for mean, std in (
+        (math.nan, 1.0),
+        (math.inf, 1.0),
+        (0.0, 0.0),
+        (0.0, math.nan),
+    ):  # nothing would be accepted
+        with pytest.raises(ValueError, match="no numbers have mean"):
+            init.trunc_normal_(Value(np.zeros(3)), mean, std)
     with pytest.raises(ValueError, match="slope"):
         init.calculate_gain("leaky_relu", "steep")

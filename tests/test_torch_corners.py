@@ -74,6 +74,30 @@ def test_backward_of_one_root_needs_no_list(T):
     assert x.grad.tolist() == [5.0, 8.0]
 
 
+@LIBRARIES
+def test_one_upstream_gradient_an_output(T):
+    x = leaf(T, [1.0, 2.0])
+    for call in (
+        lambda: T.autograd.grad([x * 2, x * 3], x, [T.ones_like(x)]),
+        lambda: T.autograd.backward([x * 2, x * 3], [T.ones_like(x)]),
+    ):
+        with pytest.raises(RuntimeError):
+            call()
+
+
+@LIBRARIES
+def test_whole_numbers_get_no_gradient(T):
+    x = T.tensor([1, 2])
+
+    def differentiate():
+        x.requires_grad = True  # where PyTorch refuses, and here backward
+        (x * 1.5).sum().backward()
+
+    with pytest.raises((RuntimeError, TypeError)):
+        differentiate()
+    assert x.grad is None
+
+
 # -- no entries, one entry, nan ---------------------------------------------------------------------------------------
 
 SHAPES = [(0,), (0, 3), (3, 0), (2, 0, 3), ()]
