@@ -2,7 +2,7 @@
 
     python tests/mutate.py                        all rules, and the functions that they call
     python tests/mutate.py softmax gelu           those of some rows
-    python tests/mutate.py --kernels              the scalar functions from which kernels are compiled
+    python tests/mutate.py --kernels              kernels: scalar functions for float64 and float32, and loops
     python tests/mutate.py --sample 200 --seed 1  a random part
 
 A mistake that no law finds is a survivor: it is printed with its place. Either a law is missing, or the mistake
@@ -14,11 +14,14 @@ import argparse
 import ast
 import copy
 import itertools
+import os
 import random
 import sys
 import types
 from functools import cache
 from pathlib import Path
+
+os.environ["NUMBA_DISABLE_JIT"] = "1"  # kernels run as the Python that they are written in
 
 import cases
 import laws
@@ -27,13 +30,14 @@ from harmless_mistakes import HARMLESS
 
 import nn.functional  # its rows are part of the table
 from autograd import TABLE
-from autograd.kernels.pointwise import Pointwise
 from autograd.operation import EachInput
 
 ROOT = Path(nn.functional.__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import accuracy  # noqa: E402 - benchmarks are not installed
+import mutate_kernels  # noqa: E402 - benchmarks, which it needs, are not installed
+
+from benchmarks import accuracy  # noqa: E402
 from benchmarks.references import REFERENCES  # noqa: E402
 
 
@@ -295,49 +299,30 @@ def found(place, trial):
 
 # -- kernels ----------------------------------------------------------------------------------------------------------
 
-# Numbers at which the pieces of activations meet, and on both sides of them, near and far.
-_MEETING = (0.0, 0.5, 1.0, 2.0, 3.0, 6.0, 10.0, 20.0, 40.0, 700.0)
-NUMBERS = np.array(
-    [
-        *(s * x * f for x in _MEETING for s in (1, -1) for f in (1.0, 1 - 1e-9, 1 + 1e-9)),
-        *np.linspace(-9.7, 9.9, 60),
-        *(s * x for x in (1e-9, 12345.0, 1e30, 1e300, np.inf) for s in (1, -1)),
-    ]
-)
-SETTINGS = {
-    "threshold": {"threshold": 0.5, "value": 2.0}, "softplus": {"beta": 2.0, "threshold": 20.0},
-    "elu": {"alpha": 0.7}, "celu": {"alpha": 0.6},
-}  # fmt: skip
+
+def _replace_template(loop):
+    """A way to put another function in the place of the one that a loop is compiled from."""
+
+    def install(other):
+        before, loop.template = loop.template, other
+        return lambda: setattr(loop, "template", before)
+
+    return install
 
 
 def kernel_places(rows):
-    """Every scalar function that the elementwise kernels of these rows are made of."""
-    users = {}
-    for op in rows:
-        if isinstance(op.kernel, Pointwise):
-            for body in filter(None, op.kernel.bodies):
-                for function in (body, *_helpers_of(body, {body}, "autograd/kernels")):
-                    users.setdefault(function, []).append(op)
-    for function, ops in users.items():
-        yield Place(function.__name__, function, ops, _replace_everywhere(function))
-
-
-def kernel_trial(op):
-    """A kernel's scalar functions, as plain Python, against its row."""
-    settings = SETTINGS.get(op.name, op.kernel.defaults)
-    forward, backward = (body and getattr(sys.modules[body.__module__], body.__name__) for body in op.kernel.bodies)
-    y = op.evaluate((NUMBERS,), settings)
-    slopes = op.rules[0](np.full(NUMBERS.shape, 1.25), y, NUMBERS, **settings)
-    for function, arguments, expected in (
-        (forward, [NUMBERS], y),
-        (backward, [np.full(NUMBERS.shape, 1.25), NUMBERS], slopes),
-    ):
-        if function is not None:
-            with np.errstate(all="ignore"):
-                result = [function(*map(float, point), *settings.values()) for point in zip(*arguments, strict=True)]
-            np.testing.assert_allclose(result, expected, rtol=5e-15, atol=1e-300)
-            nought = np.asarray(expected) == 0.0
-            np.testing.assert_array_equal(np.signbit(result)[nought], np.signbit(expected)[nought])
+    """Every scalar function that kernels are made of, in both formats, and every loop around them."""
+    users = mutate_kernels.users_of_functions(rows, _helpers_of)
+    subjects = mutate_kernels.looped_subjects(rows)
+    loops = mutate_kernels.loop_functions() if subjects else {}
+    for template in loops:
+        for helper in _helpers_of(template, {template}, "autograd/kernels"):
+            for twin in mutate_kernels.twins(helper):
+                users.setdefault(twin, []).extend(subjects)
+    for function, tried in users.items():
+        yield Place(function.__name__, function, tried, _replace_everywhere(function))
+    for template, loop in loops.items():
+        yield Place(template.__name__, template, subjects, _replace_template(loop))
 
 
 def main():
@@ -349,7 +334,7 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     rows = [op for op in TABLE.values() if op.differentiable and (not options.rows or op.name in options.rows)]
-    find, test = (kernel_places, kernel_trial) if options.kernels else (places, trial)
+    find, test = (kernel_places, mutate_kernels.trial) if options.kernels else (places, trial)
     for op in {op: None for place in find(rows) for op in place.rows}:
         test(op)  # without a mistake it must pass, or it would seem to find all of them
     planned = [(place, *mutant) for place in find(rows) if place.tree is not None for mutant in mutants(place.tree)]

@@ -1,0 +1,304 @@
+"""Where mistakes are planted in kernels, and the trials that have to find them; for tests/mutate.py.
+
+Kernels run here as the Python that they are written in (NUMBA_DISABLE_JIT), in both formats: `double` and the bodies as
+they stand, `single` and the bodies with the literals of float32, and the loops around them.
+"""
+
+import sys
+from functools import cache
+
+import numpy as np
+import test_accuracy
+from laws import same
+
+from autograd import TABLE, Value
+from autograd.arrays import quiet
+from autograd.kernels import KERNELS, SUMS, compiling, double, single, without_kernels
+from autograd.kernels.elementary import Elementary
+from autograd.kernels.kernel import Loop
+from benchmarks import accuracy
+from benchmarks.references import REFERENCES
+from nn import optim
+
+# Numbers at which the pieces of activations meet, and on both sides of them, near and far.
+_MEETING = (0.0, 0.5, 1.0, 2.0, 3.0, 6.0, 10.0, 20.0, 40.0, 700.0)
+_FAR = (1e-9, 12345.0, 1e30, 1e300, np.inf)
+SETTINGS = {
+    "threshold": {"threshold": 0.5, "value": 2.0}, "softplus": {"beta": 2.0, "threshold": 20.0},
+    "elu": {"alpha": 0.7}, "celu": {"alpha": 0.5},  # a power of two: x / alpha is exact
+}  # fmt: skip
+LOOPED = ("softmax", "log_softmax", "standardize", "affine", "cross_entropy", "linear")
+OPTIMIZERS = {
+    "sgd": lambda p: optim.SGD(p, lr=0.1),
+    "momentum": lambda p: optim.SGD(p, lr=0.1, momentum=0.9, dampening=0.1),
+    "nesterov": lambda p: optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True),
+    "adam": lambda p: optim.Adam(p, lr=0.1),
+    "rmsprop": lambda p: optim.RMSprop(p, lr=0.1, alpha=0.8),
+}
+
+
+class Subject:
+    """What is tried besides rows: a function of `double` and `single`, sums of columns, an optimizer's update."""
+
+    def __init__(self, name, trial):
+        self.name, self.trial = name, trial
+
+
+# -- what is made anew ------------------------------------------------------------------------------------------------
+
+
+@cache
+def _modules():
+    return [module for name, module in sys.modules.items() if name.startswith("autograd.kernels.")]
+
+
+@cache
+def loops():
+    """Every loop that there is, by the name that it has on disk."""
+    found = [loop for module in _modules() for loop in vars(module).values() if isinstance(loop, Loop)]
+    for kernel in (*KERNELS.values(), *test_accuracy.KERNELS.values()):
+        found += [loop for loop in vars(kernel).values() if isinstance(loop, Loop)]
+    return list({id(loop): loop for loop in found}.values())
+
+
+def make_anew():
+    """Forget what was made of functions, so that it is made of those that stand in the modules now."""
+    compiling._bodies.clear()
+    for loop in loops():
+        loop.clear()
+        body = loop.names.get("body")
+        if body is not None:
+            loop.names["body"] = getattr(sys.modules[body.__module__], body.__name__)
+
+
+# -- places -----------------------------------------------------------------------------------------------------------
+
+
+def users_of_functions(rows, helpers_of):
+    """Every scalar function that kernels are made of, with what is tried when a mistake stands in it."""
+    users = {}
+    for op in rows:
+        kernel = op.kernel
+        bodies = [kernel.loop.names["body"]] if isinstance(kernel, Elementary) else getattr(kernel, "bodies", ())
+        for body in filter(None, bodies):
+            for function in (body, *helpers_of(body, {body}, "autograd/kernels")):
+                for twin in twins(function):
+                    users.setdefault(twin, []).append(op)
+    for name in {*test_accuracy.FUNCTIONS, *test_accuracy.SINGLE}:
+        for module in (double, single):
+            function = getattr(module, name, None)
+            if function is not None:
+                for part in (function, *helpers_of(function, {function}, "autograd/kernels")):
+                    users.setdefault(part, []).insert(0, Subject(name, exact_function))
+    return users
+
+
+def twins(function):
+    """A function of `double` and that of the same name for float32."""
+    if function.__module__ != double.__name__:
+        return [function]
+    return [function, getattr(single, function.__name__, function)]
+
+
+def looped_subjects(rows):
+    """What is tried when a mistake stands in a loop over rows or columns: of some rows, or everything."""
+    subjects = [Subject(op.name, looped) for op in rows if op.name in LOOPED]
+    if len(subjects) == len(LOOPED):
+        subjects += [Subject("sums", sums), *(Subject(name, update) for name in OPTIMIZERS)]
+    return subjects
+
+
+def loop_functions():
+    """The loops themselves, and the functions that only they call."""
+    own = [loop for module in _modules() for loop in vars(module).values() if isinstance(loop, Loop)]
+    return {loop.template: loop for loop in own}
+
+
+# -- trials -----------------------------------------------------------------------------------------------------------
+
+
+def trial(subject):
+    """Try a row or a `Subject`; an exception means that a mistake was found."""
+    make_anew()
+    with quiet():
+        subject.trial(subject.name) if isinstance(subject, Subject) else elementwise(subject)
+
+
+@cache
+def numbers(dtype):
+    """Where an elementwise kernel is tried."""
+    meeting = np.array([s * x for x in _MEETING for s in (1, -1)], dtype)
+    with quiet():
+        far = np.array([s * x for x in _FAR for s in (1, -1)]).astype(dtype)
+        beside = [np.nextafter(meeting, dtype.type(end)) for end in (-np.inf, np.inf)]
+    return np.concatenate([meeting, *beside, np.linspace(-9.7, 9.9, 60).astype(dtype), far])
+
+
+def _settings(op, dtype):
+    """Parameters to try a row with, as a loop gets them."""
+    given = SETTINGS.get(op.name, getattr(op.kernel, "defaults", {}))
+    return {name: float(dtype.type(number)) for name, number in given.items()}
+
+
+@cache
+def _expected(name, dtype):
+    """Results and slopes of a row without its kernel, from the same numbers in float64."""
+    op, x = TABLE[name], numbers(dtype).astype(np.float64)
+    settings = _settings(op, dtype)
+    with quiet():
+        y = np.asarray(op.forward(x, **settings), np.float64)
+        return y, np.asarray(op.rules[0](np.full(x.shape, 1.25), y, x, **settings), np.float64)
+
+
+@cache
+def _at_first(name, dtype, backward):
+    """What a kernel gave before any mistake: its zeros and unknown numbers are to stay what they are."""
+    return _run(TABLE[name], dtype, backward)
+
+
+def _run(op, dtype, backward):
+    x, settings = numbers(dtype), _settings(op, dtype)
+    if not backward:
+        return op.kernel.forward(x, **settings)
+    rule = op.kernel.rules[0]
+    return NotImplemented if rule is None else rule(np.full(x.shape, 1.25, dtype), None, x, **settings)
+
+
+def elementwise(op):
+    """A kernel against its row, in both formats, and near the ends of its numbers against extended precision."""
+    for dtype in (np.dtype(np.float32), np.dtype(np.float64)):
+        for backward, expected in enumerate(_expected(op.name, dtype)):
+            first, result = _at_first(op.name, dtype, backward), _run(op, dtype, backward)
+            if result is not NotImplemented:  # that direction, or that format, is NumPy's
+                _near(result, expected, first, dtype)
+        if op.name in REFERENCES and dtype == np.float32:
+            _exact(op, dtype)
+
+
+def _near(result, expected, first, dtype):
+    """Within a few units in the last place, and zeros and unknown numbers as they were."""
+    with quiet():
+        rounded = expected.astype(dtype)
+    tolerance, known = 5e-15 if dtype == np.float64 else 8e-7, np.isfinite(expected)
+    least = float(np.finfo(dtype).smallest_normal) * tolerance * 4  # a few of the smallest numbers that there are
+    np.testing.assert_allclose(result[known], rounded[known], rtol=tolerance, atol=least)
+    np.testing.assert_array_equal(result[~known], first[~known])
+    nought = first == 0.0
+    np.testing.assert_array_equal(np.signbit(result)[nought], np.signbit(first)[nought])
+
+
+@cache
+def _truths(name, dtype):
+    reference = REFERENCES[name]
+    x = accuracy.numbers(TABLE[name], reference, dtype, 64)
+    least = accuracy.least_sizes(reference, x)
+    pairs = zip((reference.function, reference.derivative), least, strict=True)
+    return x, [(accuracy.truths(function, x), size) for function, size in pairs]
+
+
+def _exact(op, dtype):
+    x, ((y, y_least), (slope, slope_least)) = _truths(op.name, dtype)
+    parameters = REFERENCES[op.name].parameters
+    for result, truth, least, allowed in (
+        (op.kernel.forward(x, **parameters), y, y_least, 3.0),
+        (op.kernel.rules[0] and op.kernel.rules[0](np.ones_like(x), None, x, **parameters), slope, slope_least, 5.0),
+    ):
+        if result is not None and result is not NotImplemented:
+            worst = accuracy.errors(result, truth, dtype, least).max()
+            assert worst <= allowed, f"{op.name}: {worst:.1f} units in the last place off"
+
+
+@cache
+def _exact_numbers(name, dtype):
+    table = test_accuracy.SINGLE if dtype == np.float32 and name in test_accuracy.SINGLE else test_accuracy.FUNCTIONS
+    function, allowed, domain = table[name]
+    x = test_accuracy.numbers(dtype, *domain, count=100)
+    return x, [function(test_accuracy.PRECISE.mpf(v)) for v in x.tolist()], allowed
+
+
+def exact_function(name):
+    """The bounds of tests/test_accuracy.py."""
+    for dtype in test_accuracy.FORMATS:
+        if name in test_accuracy.FUNCTIONS or dtype == np.float32:
+            kernel = test_accuracy.KERNELS.get(name) or TABLE[name].kernel
+            x, truths, allowed = _exact_numbers(name, dtype)
+            error, where = test_accuracy.worst(kernel.forward(x), truths, dtype)
+            assert error <= allowed, f"{name}({x[where]!r}) is {error:.2f} ulp off"
+            if name in test_accuracy.NUMPY or name in test_accuracy.SINGLE:
+                special = np.array(test_accuracy.SPECIAL, dtype)
+                result, expected = kernel.forward(special), getattr(np, name, TABLE[name].forward)(special)
+                np.testing.assert_allclose(result, expected, rtol=4 * np.finfo(dtype).eps)
+                np.testing.assert_array_equal(np.signbit(result[special == 0]), np.signbit(expected[special == 0]))
+
+
+@cache
+def _operands(name, dtype):
+    """Operands, and parameters to try them with, of the kernels that go by rows or columns."""
+    random = np.random.default_rng(1)
+    draw = lambda *shape: (2.0 * random.standard_normal(shape)).astype(dtype)
+    if name in ("softmax", "log_softmax"):
+        odd = [[1e30, 0, -1e30], [-np.inf, 0, 1], [np.nan, 0, 1], [0, np.nan, 1], [80.0, 80.0, -80.0]]
+        return [((draw(5, 7),), {"dim": -1}), ((draw(3, 1),), {"dim": 1}), ((np.array(odd, dtype),), {"dim": 1})]
+    if name == "standardize":
+        shapes = [((5, 7), (1,)), ((5, 7), (0,)), ((2, 1), (0,)), ((4, 1), (1,)), ((2, 3, 4), (1, 2))]
+        return [((draw(*shape) + dtype.type(3),), {"dim": dim, "eps": 0.01}) for shape, dim in shapes]
+    if name == "affine":
+        return [((draw(7, 5), draw(5), draw(5)), {}), ((draw(3, 4, 5), draw(4, 5), draw(4, 5)), {})]
+    if name == "linear":
+        return [((draw(4, 2), draw(3, 2), draw(3)), {}), ((draw(30, 9), draw(17, 9), draw(17)), {})]
+    target = random.integers(0, 5, 9)
+    target[4] = -100
+    return [((draw(9, 5), target), {"reduction": way}) for way in ("mean", "sum")]
+
+
+def looped(name):
+    """A kernel that goes by rows or columns, against its row in float64."""
+    op, kernel = TABLE[name], KERNELS[name]
+    for dtype in (np.dtype(np.float32), np.dtype(np.float64)):
+        for operands, parameters in _operands(name, dtype):
+            wide = [x.astype(np.float64) if x.dtype.kind == "f" else x for x in operands]
+            y = op.forward(*wide, **parameters)
+            result = kernel.forward(*operands, **parameters)
+            tolerance = 2e-5 if dtype == np.float32 else 1e-13
+            same(name, "kernel and row", result, y, tolerance)
+            g = np.cos(np.arange(np.size(y))).reshape(np.shape(y))
+            for position, rule in enumerate(kernel.rules):
+                if rule is None or operands[position].dtype.kind != "f":
+                    continue
+                slow = [Value(x) if x.dtype.kind == "f" else x for x in wide]
+                with without_kernels():
+                    op(*slow, **parameters).backward(g)
+                given = rule(dtype.type(g) if np.ndim(g) == 0 else g.astype(dtype), result, *operands, **parameters)
+                same(name, f"rule {position} and the row's", given, slow[position].grad.data, 20 * tolerance)
+    if name == "cross_entropy":  # what the row has to refuse
+        x = np.ones((2, 3))
+        for target in ([0, 3], [-1, 0], [-100, -100]):
+            assert kernel.forward(x, np.array(target)) is NotImplemented
+
+
+def sums(_):
+    """Sums over leading axes."""
+    for dtype, tolerance in ((np.float32, 1e-5), (np.float64, 1e-13)):
+        g = np.cos(np.arange(60.0)).reshape(3, 4, 5).astype(dtype)
+        for shape in ((5,), (4, 5)):
+            wanted = g.sum(axis=tuple(range(3 - len(shape))), dtype=np.float64)
+            same("sums", "sums of columns", SUMS.forward(g, shape), wanted, tolerance)
+
+
+def update(name):
+    """An optimizer's steps in one pass, against NumPy's."""
+    for dtype, tolerance in ((np.float32, 2e-5), (np.float64, 1e-12)):
+        fast = _trained(name, dtype)
+        with without_kernels():
+            slow = _trained(name, dtype)
+        np.testing.assert_allclose(fast, slow, rtol=tolerance, atol=1e-6)
+
+
+def _trained(name, dtype):
+    random = np.random.default_rng(0)
+    p = Value(random.standard_normal((40, 30)).astype(dtype))
+    optimizer = OPTIMIZERS[name]([p])
+    for _ in range(3):
+        p.grad = Value(random.standard_normal(p.shape).astype(dtype), requires_grad=False)
+        optimizer.step()
+    return p.data
