@@ -12,7 +12,7 @@ from ..arrays import broadcast_axes, dtype_of
 from ..errors import CompileError
 from ..memory import NO_PARAMETERS
 from ..operation import TABLE
-from ..ops.trigonometric import bessel_recurrence, bessel_series
+from ..ops.trigonometric import bessel_recurrence, bessel_series, sine_of_half_turns
 from .fused import FORWARD
 from .tape import Tape
 from .vocabulary import PLAIN, REDUCTIONS, RUNNINGS, WITH_PARAMETERS
@@ -273,11 +273,11 @@ def _lerp(input, end, weight):
 
 
 def _sinc(x):
-    """As the row, in float64: π·x is never rounded, since its rounding error would be one of the angle."""
+    """As the row, in float64."""
     wide = _widened(x)
     nought, whole = eq(wide, 0.0), TABLE["round"](wide)
-    sine = mul(TABLE["sin"](mul(sub(wide, whole), math.pi)), sub(1.0, mul(2.0, TABLE["remainder"](whole, 2.0))))
-    return _narrowed(where(nought, 1.0, div(sine, where(nought, 1.0, mul(wide, math.pi)))), x)
+    sine = mul(sine_of_half_turns(sub(wide, whole)), sub(1.0, mul(2.0, TABLE["remainder"](whole, 2.0))))
+    return _narrowed(where(nought, 1.0, div(sine, where(nought, 1.0, wide))), x)
 
 
 def _widened(x):
@@ -305,7 +305,7 @@ def _erfinv(y):
 
 
 def _spherical_bessel(x, *, order):
-    near = lt(absolute(x), order + 1.0)
+    near = lt(absolute(x), order + 0.5)
     inner, outer = where(near, x, 0.0), where(near, 1.0, x)
     return where(near, bessel_series(inner, order), bessel_recurrence(outer, order))
 

@@ -6,9 +6,10 @@ import numpy as np
 
 from ..errors import CompileError
 from .layout import WHOLE, Buffer, View, loops, memory_order
-from .vocabulary import CODES, COPY, NARROWED, TO_REAL, WIDENED
+from .vocabulary import CODES, COPY, NARROWED, TO_REAL, TURNED, WIDENED
 
 MOST_LOOPS = 6  # of a copy
+FEW_ROWS = 4  # for which it is not worth to turn whole blocks
 
 
 class Place:
@@ -164,6 +165,10 @@ class Base:
             raise CompileError(
                 f"programs copy arrays with at most {MOST_LOOPS} axes that lie apart, this has {len(lengths)}"
             )
+        if not source.buffer.whole and _is_turned(lengths, steps, target_steps):
+            words = [TURNED, start_of(target), target_steps[0], start_of(source), steps[1], *lengths]
+            self.emit(words, target.buffer, [source.buffer])
+            return
         lead = MOST_LOOPS - len(lengths)
         words = [COPY, start_of(target), start_of(source)]
         words += [*[1] * lead, *lengths, *[0] * lead, *target_steps, *[0] * lead, *steps, int(source.buffer.whole)]
@@ -173,6 +178,11 @@ class Base:
         """All axes but the last as one."""
         shape = math.prod(view.shape[:-1]), view.shape[-1]
         return view.seen(lambda x: x.reshape(shape)) or View(self.packed(view).buffer, shape)
+
+
+def _is_turned(lengths, steps, target_steps):
+    """Whether a copy makes rows of columns, of a matrix that is not small."""
+    return len(lengths) == 2 and min(lengths) >= FEW_ROWS and steps[0] == target_steps[1] == 1
 
 
 def _dtype_of_line(words, writes, reads):

@@ -12,13 +12,14 @@ from . import disk
 from .lanes import INDEX, number_type
 from .loops import LOOPS, compiled_loop
 from .products import write_large_product, write_product
+from .turning import write_turned
 from .vectors import elementwise_writer, reduction_writer, write_copy, write_narrowed, write_widened
 from .vocabulary import ELEMENTWISE, REDUCTIONS
 
 WRITERS = {name: elementwise_writer(name) for name in ELEMENTWISE}
 WRITERS |= {name: reduction_writer(name) for name in REDUCTIONS}
 WRITERS |= {"copy": write_copy, "product": write_product, "large_product": write_large_product}
-WRITERS |= {"widened": write_widened, "narrowed": write_narrowed}
+WRITERS |= {"widened": write_widened, "narrowed": write_narrowed, "turned": write_turned}
 
 # Unrolling a loop takes long; it is worth it for what optimizers do with whole layers.
 _UNROLLED = frozenset({"toward", "add_square", "less_by_root"})

@@ -25,12 +25,12 @@ TOTAL = CODES["total"] = 10000  # in scalar programs only
 
 # Instructions for arrays besides the elementwise ones.
 SUM, MAX, MIN, PROD, COPY, PRODUCT, LARGE_PRODUCT, MISSED, MISSED_SLOPE, ONE_HOT, KEPT = range(1000, 1011)
-MOVE, RUNNING, LARGEST, GATHER, TO_REAL, TO_WHOLE, BLOCKS, WIDENED, NARROWED, TASKS = range(1011, 1021)
+MOVE, RUNNING, LARGEST, GATHER, TO_REAL, TO_WHOLE, BLOCKS, WIDENED, NARROWED, TASKS, TURNED = range(1011, 1022)
 INSTRUCTIONS = {
     COPY: "copy", PRODUCT: "product", LARGE_PRODUCT: "large_product", MISSED: "missed", MISSED_SLOPE: "missed_slope",
     ONE_HOT: "one_hot", KEPT: "kept", MOVE: "move", RUNNING: "running", LARGEST: "largest", GATHER: "gather",
     TO_REAL: "to_real", TO_WHOLE: "to_whole", WIDENED: "widened", NARROWED: "narrowed", SUM: "sum", MAX: "amax",
-    MIN: "amin", PROD: "prod",
+    MIN: "amin", PROD: "prod", TURNED: "turned",
 }  # fmt: skip
 INSTRUCTIONS |= dict(enumerate(ELEMENTWISE))
 REDUCTIONS = {"sum": SUM, "amax": MAX, "amin": MIN, "prod": PROD}
