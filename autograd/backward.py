@@ -185,7 +185,7 @@ def seed_of(value, gradient, create_graph=False):
     if gradient is None:
         if data.__class__ is float and not create_graph:
             return 1.0
-        if value.numel() != 1:
+        if data.__class__ is np.ndarray and data.size != 1:
             raise GradientError(
                 f"the gradient of a Value of shape {tuple(value.shape)} needs an upstream gradient of that shape: "
                 "reduce it first (.sum(), .mean()) or pass gradient="

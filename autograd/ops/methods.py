@@ -153,7 +153,8 @@ def _cuda(self, device="cuda"):
 
 def _t(self):
     """The axes in the opposite order: the transpose of a matrix."""
-    return self if self.ndim < 2 else shapes.transpose(self)
+    ndim = self.ndim
+    return self if ndim < 2 else record(shapes.permute, (self,), {"dims": tuple(range(ndim))[::-1]})
 
 
 def _mt(self):

@@ -33,7 +33,7 @@ def reduced_axes(shape, dim):
 def reduced_count(x, dim):
     """How many entries of `x` each result of a reduction over `dim` is made of."""
     shape = np.shape(x)
-    return math.prod(shape[axis] for axis in reduced_axes(shape, dim))
+    return math.prod(shape) if dim is None else math.prod(shape[axis] for axis in reduced_axes(shape, dim))
 
 
 def floating(x, dtype=None):
@@ -43,7 +43,7 @@ def floating(x, dtype=None):
 
 
 def _sum(x, *, dim=None, keepdim=False, dtype=None):
-    return np.sum(x, axis=_axes(dim), keepdims=keepdim, dtype=dtype)
+    return np.add.reduce(x, axis=_axes(dim), keepdims=keepdim, dtype=dtype)
 
 
 sum = operation(
@@ -62,7 +62,7 @@ sum_to = operation(
 
 def _mean(x, *, dim=None, keepdim=False, dtype=None):
     """The sum by the count, which for no entries is nan without a warning."""
-    return np.true_divide(np.sum(x, axis=_axes(dim), keepdims=keepdim, dtype=dtype), reduced_count(x, dim))
+    return np.true_divide(_sum(x, dim=dim, keepdim=keepdim, dtype=dtype), reduced_count(x, dim))
 
 
 mean = operation(
