@@ -135,6 +135,41 @@ def test_folding_small_graphs_on_demand_and_unfolding_large_ones():
     assert sum(box.kind == "gate" for box in whole.drawing.boxes) == 180
 
 
+def over_few_leaves(gates):
+    """A long chain that takes few leaves again and again."""
+    rng = random.Random(0)
+    w = [Value(rng.gauss(0, 1), name=f"w{k}") for k in range(12)]
+    y = w[0]
+    for _ in range(gates // 2):
+        y = tanh(y * rng.choice(w))
+    return y
+
+
+def test_long_wires_are_cut_where_there_is_too_much_of_them():
+    whole, cut = (viz.draw(over_few_leaves(gates), backward=True, fold=False, names=False) for gates in (40, 290))
+    assert not any(wire.classes == "wire stub" for wire in whole.drawing.wires)
+    stubs = [wire for wire in cut.drawing.wires if wire.classes == "wire stub"]
+    assert len(stubs) > 100
+    assert all(wire.source is None and wire.name == wire.edge.value.name for wire in stubs)
+    assert all(wire.gradient.known for wire in stubs)
+    assert "Long wires are cut" in cut.caption
+    assert "cut" not in whole.caption
+    assert cut.svg.count('class="node wire stub"') == len(stubs)  # seconds, not minutes
+
+
+def test_a_result_whose_wires_are_cut_has_a_name():
+    y = Value(0.5, name="x").tanh()
+    z = y
+    for _ in range(150):
+        z = (z * y).tanh()
+    (into,) = [
+        wire
+        for wire in viz.draw(z, fold=False, names=False).drawing.wires
+        if wire.target and wire.target.kind == "copy"
+    ]
+    assert into.name == "v1"
+
+
 def test_too_many_nodes_are_refused_unless_forced():
     y, names = chain(700)
     with pytest.raises(viz.DrawingError, match=r"nobody can read more than 2,000.*fold=False.*force=True"):

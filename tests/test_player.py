@@ -148,6 +148,21 @@ def test_copies_say_what_has_arrived(visit):
     assert "2 of 3 gradients have arrived at x." in seen.text(".say")
 
 
+def test_of_many_gradients_that_arrive_a_few_are_written_out(visit):
+    x = Value(2.0, name="x")
+    y = x
+    for _ in range(29):
+        y = y + x
+    player = play(y.named("y"), names=False)
+    seen = visit(player)
+    seen.press("End", "ArrowLeft")
+    told = "x is used in 30 places, so its gradients add up: 1.0 + 1.0 + 1.0 + … (26) … + 1.0 = 30.0"
+    assert seen.text(".say") == told
+    line = " ".join(seen.page.locator(".more .factors").inner_text().split())
+    assert line == "arrived so far (30 of 30): 1.0 + 1.0 + 1.0 + … + 1.0 = 30.0"
+    assert seen.quiet()
+
+
 def test_matrices_are_shown_in_full_and_axes_named(visit):
     x, b = Value(np.array([[1.0, 2.0], [3.0, 4.0]]), name="x"), Value(np.zeros(2), name="b")
     seen = visit(play((x + b).sum().named("s")))
@@ -296,4 +311,4 @@ def test_a_wrong_rule_shows_at_the_wire_and_at_the_leaf():
 
     player = play(Cube.apply(Value(2.0, name="x")).named("y") * 2, names=False)
     told = {frame.kind: frame.verdict for frame in player.frames if "✗" in frame.verdict}
-    assert told["leaf"] == "✗ moving x and computing the whole graph anew gives 24"
+    assert told["leaf"] == "✗ moving x and computing v1 anew gives 24"

@@ -211,6 +211,22 @@ def test_large_graphs_open_folded(visit, count):
     assert seen.quiet()
 
 
+def test_what_comes_into_a_fold_from_outside_is_one_box_where_it_is_much():
+    """Thirty weights that each of many boxes takes would be hundreds of wires."""
+    rng = random.Random(0)
+    weights = [Value(rng.gauss(0, 1), name=f"w{k}") for k in range(30)]
+    y = Value(0.5, name="x")
+    for _ in range(40):
+        for w in weights:
+            y = tanh(y * w + 0.5)
+    player = viz.play(y.named("y"), names=False)
+    (number,) = scenes(player)[0]["inside"].values()
+    further = next(iter(scenes(player)[number]["inside"].values()))
+    template = re.search(rf'<template id="scene-{further}">(.*?)</template>', player.html, re.S)[1]
+    assert re.search(r"3\d values<.*from outside", template, re.S)
+    assert len(player.html) < 1_000_000
+
+
 @given(st.integers(0, 10**6))
 def test_a_sweep_that_nobody_watches_gives_the_same_gradients(seed):
     """Large graphs of plain numbers take it; its numbers are those of a watched sweep, to the last digit."""

@@ -1,10 +1,12 @@
 """What the player says at each step, in the languages of the lectures; the same sentence in all outputs."""
 
 from autograd.arrays import shape_of
+from autograd.walk import short
 
 from .numbers import told
 
 LANGUAGES = ("en", "ru")
+MOST_TERMS = 12  # of a sum that are written out
 
 PATTERNS = {  # what a gate does to the gradient, by operation
     "add": "distributes", "sum": "distributes", "mul": "swaps", "maximum": "routes", "minimum": "routes",
@@ -149,6 +151,9 @@ def sentence(step, walk, root, words):
         "name": step.name, "root": root, "target": walk.names[step.target.id], "formula": step.formula,
         "numbers": step.numbers, "result": told(step.result), "expected": step.expected, "count": len(step.arrived),
     }  # fmt: skip
+    if step.kind == "copy" and len(step.arrived) > MOST_TERMS:
+        terms = [_signed(short(part)) for part in few(step.arrived)]
+        named["numbers"] = " + ".join([*terms[:-1], f"… ({len(step.arrived) - len(terms)}) …", terms[-1]])
     if step.kind == "forward" and shape_of(step.result) != ():
         return words["forward_array"].format(**named)
     if step.kind == "start" and root != step.name:
@@ -171,8 +176,13 @@ def _backward(step, named, words):
         yield words["elsewhere"].format(**named)
 
 
+def few(parts):
+    """Of many summands the first three and the last."""
+    return parts if len(parts) <= MOST_TERMS else (*parts[:3], parts[-1])
+
+
 def _signed(x):
-    text = told(x)
+    text = x if isinstance(x, str) else told(x)
     return f"({text})" if text.startswith("-") else text
 
 

@@ -207,7 +207,7 @@ class _Tiny(_Panel):
             array[index] = number
             self.show()
 
-        return self.slider(name, -high, high, value, change, step=0.01)
+        return self.slider(name, -high, high, value, change, step=1e-6)  # the front end rounds a weight to whole steps
 
     def learn_on(self, _button):
         """Some steps of Adam from the weights in the sliders."""

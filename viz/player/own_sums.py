@@ -13,9 +13,9 @@ from autograd.operation import substitute
 from autograd.value import parameters_of
 
 from ..numbers import short
+from ..words import MOST_TERMS
 
 MOST_ENTRIES = 36  # of the result and of the input
-MOST_TERMS = 12  # that are written out
 ROOM = 150_000  # characters of a page
 LINEAR = {  # in each of their inputs
     "matmul",

@@ -75,9 +75,10 @@ function makeTelling(root, words) {
 
   function arrivals(frame) {
     const line = element("div", "factors");
-    line.append(element("span", "verdict", `${words.arrived}${frame.of ? ` (${frame.arrived.length} ${words.of} ${frame.of})` : ""}:`));
+    line.append(element("span", "verdict", `${words.arrived}${frame.of ? ` (${frame.count || frame.arrived.length} ${words.of} ${frame.of})` : ""}:`));
     frame.arrived.forEach((number, position) => {
       if (position) line.append(element("span", "", frame.k === "holds" ? "," : "+"));
+      if (frame.count && position === frame.arrived.length - 1) line.append(element("span", "", "… +"));
       line.append(numberElement(number, "gradient"));
     });
     const sign = { copy: "=", holds: "→" }[frame.k]; // an engine with a mistake does not add up

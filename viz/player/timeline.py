@@ -7,7 +7,7 @@ from autograd.walk import graph_root
 
 from ..numbers import full, told
 from ..verdicts import leaves_pay, verdict_of
-from ..words import pattern, sentence
+from ..words import few, pattern, sentence
 from . import folds
 from .frame import Frame
 from .own_sums import OwnSums
@@ -54,7 +54,7 @@ def _frame(step, walk, place, root, words, check, sums):
         wire = place.wire_into_copy(value)
         frame.lit = [place.copy(value), *wire]
         frame.shown = [f"{w}-gradient" for w in wire]
-        frame.arrived, frame.expected = [shown_number(part) for part in step.arrived], step.expected
+        frame.has_arrived(list(map(shown_number, few(step.arrived))), len(step.arrived), step.expected)
     elif step.kind == "backward":
         _fill_backward(frame, step, place, sums)
         frame.verdict = verdict_of(step, walk, words, root) if check else ""
@@ -73,7 +73,7 @@ def _fill_backward(frame, step, place, sums):
         shown_number(step.upstream), shown_number(step.local), shown_number(step.downstream, sums.of_gradient(step)),
     ]  # fmt: skip
     if step.expected > 1:
-        frame.arrived, frame.expected = [shown_number(part) for part in step.arrived], step.expected
+        frame.has_arrived(list(map(shown_number, few(step.arrived))), len(step.arrived), step.expected)
 
 
 def shown_number(x, sums=None):
