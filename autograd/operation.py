@@ -165,11 +165,13 @@ class Operation:
 
     def bind(self, arguments, parameters):
         """Arguments in PyTorch's or NumPy's names and order, sorted into operands and parameters."""
+        count, known = len(self.inputs), self.parameters
         if self.variadic:
             operands, extra = tuple(arguments[0]), arguments[1:]
+        elif len(arguments) >= count:
+            operands, extra = arguments[:count], arguments[count:]
         else:
-            operands, extra = self._operands(arguments, parameters)
-        known = self.parameters
+            operands, extra = self._named_operands(arguments, parameters), ()
         bound = dict(zip(known, extra, strict=False))
         if len(extra) > len(known):
             raise TypeError(
@@ -191,15 +193,15 @@ class Operation:
                 raise TypeError(f"{self.name}() misses its argument {name!r}; it takes {', '.join(_arguments(self))}")
         return operands, bound
 
-    def _operands(self, arguments, parameters):
-        count = len(self.inputs)
-        operands = list(arguments[:count])
+    def _named_operands(self, arguments, parameters):
+        """The operands, of which some are given by name, and then taken out of the parameters."""
+        operands = list(arguments)
         for name in self.inputs[len(operands) :]:
             named = name if name in parameters else _TORCH_INPUT.get(name)
             if named not in parameters:
                 raise TypeError(f"{self.name}() misses its argument {name!r}; it takes {', '.join(_arguments(self))}")
             operands.append(parameters.pop(named))
-        return tuple(operands), arguments[count:]
+        return tuple(operands)
 
     def evaluate(self, operands, parameters=None):
         """The forward on raw numbers, arrays or scalars."""

@@ -23,7 +23,8 @@ def _rows(x):
 
 
 def _matmul(a, b):
-    if np.ndim(a) > 2 and np.ndim(b) == 2:  # one large product instead of many small ones
+    many = a.__class__ is np.ndarray and a.ndim > 2
+    if many and np.ndim(b) == 2:  # one large product instead of many small ones
         return np.matmul(_rows(a), b).reshape(*np.shape(a)[:-1], np.shape(b)[1])
     return np.matmul(a, b)
 
