@@ -247,12 +247,25 @@ def _einsum(op, operands, batched, parameters, size):
     return op(operands, equation=f"{','.join(terms)}->{letter}{right}") if arrow else None
 
 
+def _along_indices(op, operands, batched, parameters, size):
+    """Entries taken along an axis, or put back: at the same places in all examples, or in each at its own."""
+    indices, dim = parameters["indices"], parameters["dim"]
+    if not rank_of(operands[0], batched[0]):
+        return None
+    x = _spread(operands[0], batched[0], size)
+    own = indices.__class__ is Value
+    places = np.asarray(indices) if own else np.broadcast_to(indices, (size, *np.shape(indices)))
+    return op(x, **{**parameters, "indices": places, "dim": dim + (dim >= 0)})
+
+
 def _last_two(op, operands, batched, parameters, size):
     """Operations on the last two axes of as many as there are."""
     return op(*operands, **parameters)
 
 
+ALONG_INDICES = frozenset({"sorted_values", "topk_values", "max_values", "min_values", "median_values", "put_back"})
 _BY_NAME = {
+    **dict.fromkeys(ALONG_INDICES, _along_indices),
     "reshape": _to_shape,
     "view": _to_shape,
     "broadcast_to": _broadcast_to,

@@ -102,10 +102,10 @@ def sweep(graph, seeds, keep=False, pass_on=None, arrive=None, watch=None):
 
 def total(arrived):
     """What a copy node does backward: the sum of the gradients that arrived, in their order."""
-    total = arrived[0]
+    result = arrived[0]
     for part in arrived[1:]:
-        total = total + part
-    return total
+        result = result + part
+    return result
 
 
 def _pass_on(node, gradient):

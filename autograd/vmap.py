@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from .arrays import Absent, admit
-from .batching import ByExample, one_by_one, run_batched
+from .batching import ALONG_INDICES, ByExample, one_by_one, run_batched
 from .errors import BatchError, ShapeError
 from .memory import NO_PARAMETERS
 from .mode import here, mode
@@ -122,6 +122,10 @@ def _size(leaves, axes):
     return size
 
 
+def _or_itself(lane, x):
+    return x if lane is None else lane
+
+
 def _value(x):
     return x if isinstance(x, Value) else constant(admit(x))
 
@@ -194,10 +198,13 @@ class Batch:
     def record(self, op, operands, parameters=NO_PARAMETERS):
         """What `recording.record` does, for all examples at once."""
         lanes = [self.lane(x) for x in operands]
-        if any(self.lane(x) is not None for x in flatten(list(parameters.values()))):
+        of_all = parameters
+        if op.name in ALONG_INDICES:
+            of_all = {key: _or_itself(self.lane(x), x) for key, x in parameters.items()}
+        elif any(self.lane(x) is not None for x in flatten(list(parameters.values()))):
             raise BatchError(f"{op.name}: a parameter is computed from the examples, which vmap cannot follow")
         batched = [lane is not None for lane in lanes]
-        if not any(batched):
+        if not any(batched) and not any(x.__class__ is Value for x in of_all.values()):
             with self._outside():
                 return record(op, operands, parameters)
         mixed = [x if lane is None else lane for x, lane in zip(operands, lanes, strict=True)]
@@ -210,7 +217,7 @@ class Batch:
             composite = functools.partial(self._composite, op, operands, parameters)
             try:
                 with self._outside():
-                    whole = run_batched(op, mixed, batched, parameters, self.size, composite)
+                    whole = run_batched(op, mixed, batched, of_all, self.size, composite)
             except BatchError:
                 if op.composite is None:
                     raise

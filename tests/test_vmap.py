@@ -179,6 +179,26 @@ def test_axes_of_arguments_and_results():
     same(vmap(lambda x, power: x**power, in_dims=(0, None))(X, 2), X**2)
 
 
+ORDERED = {
+    "sort": lambda x: x.sort(1)[0], "sort down": lambda x: x.sort(-2, descending=True)[0],
+    "places": lambda x: x.sort(1)[1], "topk": lambda x: x.topk(2, 1)[0], "max": lambda x: x.max(1)[0],
+    "max kept": lambda x: x.max(0, keepdim=True)[0], "min": lambda x: x.min(-1)[0], "median": lambda x: x.median(1)[0],
+    "two places": lambda x: x.topk(2, 0, largest=False)[1],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ORDERED)
+def test_order_in_each_example(name):
+    """Each has its own places, for its numbers, its gradients and its second derivatives."""
+    function, examples = ORDERED[name], np.stack([X, -1.3 * X, X[:, ::-1] * 0.7 + 0.1])
+    same(vmap(function)(examples), np.stack([numbers(function(Value(x))) for x in examples]))
+    same(vmap(function, in_dims=2)(np.moveaxis(examples, 0, 2)), vmap(function)(examples))
+    if "places" not in name:
+        loss = lambda x: (function(x) ** 3).sum()
+        for derivative in (func.grad(loss), func.hessian(loss)):
+            same(vmap(derivative)(examples), np.stack([numbers(derivative(x)) for x in examples]))
+
+
 def test_a_function_of_the_user_s_own():
     same(vmap(lambda x: Cube.apply(x).sum())(X), (X**3).sum(1))
     same(vmap(func.grad(lambda x: Cube.apply(x).sum()))(X), 3 * X**2)

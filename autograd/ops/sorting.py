@@ -9,12 +9,14 @@ from collections import namedtuple
 import numpy as np
 
 from ..arrays import shape_of
-from ..errors import ShapeError
+from ..errors import BatchError, ShapeError
 from ..operation import Kink, operation
 from ..value import Value
-from .piecewise import choose, maximum, minimum
-from .reductions import reduced_axes, sum
-from .shapes import axis_of, expand_reduced, reshape
+from .comparison import isnan
+from .piecewise import choose, maximum, minimum, where
+from .reductions import any, reduced_axes, sum
+from .selecting import narrow
+from .shapes import axis_of, expand_reduced, reshape, squeeze
 
 
 def _shared_rule(g, y, x, dim=None, keepdim=False):
@@ -135,12 +137,21 @@ _Max, _Min, _Sort, _TopK, _Median = (
 def _answer(kind, row, x, order, dim, keepdim=True):
     """Values and indices in the kind of number that `x` is."""
     values = row(x, indices=order, dim=dim, keepdim=keepdim)
+    if order.__class__ is Value:
+        return kind(values, order if keepdim or not np.ndim(order) else squeeze(order, dim))
     indices = order if keepdim or not np.ndim(order) else np.squeeze(order, dim)
     return kind(values, Value(indices, requires_grad=False) if x.__class__ is Value else indices)
 
 
+def _places(op, x, **parameters):
+    """Where entries of `x` are, as an array; of an example under vmap, whose numbers are not there, as a Value."""
+    if x.__class__ is Value and getattr(x._data, "error", None) is BatchError:
+        return op(x, **parameters)
+    return np.asarray(op.evaluate((np.asarray(x),), parameters))
+
+
 def _most(kind, row, place, x, dim, keepdim):
-    return _answer(kind, row, x, place.evaluate((np.asarray(x),), {"dim": dim, "keepdim": True}), dim, keepdim)
+    return _answer(kind, row, x, _places(place, x, dim=dim, keepdim=True), dim, keepdim)
 
 
 def _is_axis(dim):
@@ -178,31 +189,31 @@ def min(x, dim=None, keepdim=False, other=None):
 
 def sort(x, dim=-1, descending=False, stable=True):
     """The entries in order along `dim`: a named tuple (values, indices). Always stable; nan counts as the largest."""
-    order = argsort.evaluate((np.asarray(x),), {"dim": dim, "descending": descending})
+    order = _places(argsort, x, dim=dim, descending=descending)
     return _answer(_Sort, sorted_values, x, order, dim)
 
 
 def topk(x, k, dim=-1, largest=True, sorted=True):
     """The `k` largest (or smallest) entries along `dim`, the first the most so: a named tuple (values, indices)."""
-    order = np.asarray(argsort.evaluate((np.asarray(x),), {"dim": dim, "descending": largest}))
+    order = _places(argsort, x, dim=dim, descending=largest)
     size = order.shape[dim] if order.ndim else 1
     if not 0 <= k <= size:
         raise ShapeError(f"topk: k={k} of {size} entries along dim {dim} of shape {tuple(shape_of(order))}")
-    return _answer(_TopK, topk_values, x, np.take(order, range(k), dim) if order.ndim else order, dim)
+    first = narrow(order, dim, 0, k) if order.ndim else order
+    return _answer(_TopK, topk_values, x, first, dim)
 
 
 def median(x, dim=None, keepdim=False):
     """The middle entry, the lower of two; with `dim` a named tuple (values, indices) along that axis. nan if any is nan."""
     if dim is None:
         return median(reshape(x, shape=(-1,)), 0).values if 0 not in np.shape(x) else sum(x) * np.nan
-    numbers = np.asarray(x)
-    order = np.asarray(argsort.evaluate((numbers,), {"dim": dim}))
+    order = _places(argsort, x, dim=dim)
     if not order.ndim:
         return _answer(_Median, median_values, x, order, dim, keepdim)
     size = order.shape[dim]
     if not size:
         raise ShapeError(f"median: dim {dim} of shape {tuple(order.shape)} has no entries")
-    middle = np.take(order, [(size - 1) // 2], dim)
-    unknown = np.isnan(numbers)
-    middle = np.where(unknown.any(dim, keepdims=True), unknown.argmax(dim, keepdims=True), middle)
+    middle = narrow(order, dim, (size - 1) // 2, 1)
+    unknown = isnan(x if order.__class__ is Value else np.asarray(x))
+    middle = where(any(unknown, dim=dim, keepdim=True), argmax(unknown, dim=dim, keepdim=True), middle)
     return _answer(_Median, median_values, x, middle, dim, keepdim)
