@@ -272,7 +272,7 @@ def test_values_are_tracked_numbers_on_a_grid(x, y, z):
 @given(program=strategies.programs(in_place=True))
 def test_programs_can_be_pasted(program):
     rows = {name: TABLE[name] for name in strategies.VOCABULARY}
-    names = {**rows, "Value": lambda data: Value(np.array(data) if isinstance(data, list) else data)}
+    names = {**rows, "np": np, "Value": lambda data: Value(np.array(data) if isinstance(data, list) else data)}
     exec(compile(str(program), "program", "exec"), names)
     functions = {**rows, **{n: lambda x, *o, n=n: getattr(x, n)(*o) for n in strategies.IN_PLACE}}
     variables = program.run(functions, [Value(x) for x in program.inputs])

@@ -30,6 +30,12 @@ class Line:
         return f"v{self.target} = {self.name}({', '.join(operands + settings)})"
 
 
+def _written(x):
+    """Numbers as code; brackets alone do not tell the shape of an array without entries."""
+    x = np.asarray(x)
+    return np.array2string(x, separator=", ") if x.size else f"np.zeros({x.shape})"
+
+
 @dataclass(frozen=True)
 class Program:
     """Inputs (arrays or floats) and lines. `str(program)` is Python that can be pasted."""
@@ -59,7 +65,7 @@ class Program:
         return [used.count(number) for number in range(len(self.inputs) + len(self.lines))]
 
     def __str__(self):
-        first = [f"v{k} = Value({np.array2string(np.asarray(x), separator=', ')})" for k, x in enumerate(self.inputs)]
+        first = [f"v{number} = Value({_written(x)})" for number, x in enumerate(self.inputs)]
         return "\n".join([*(line.replace("\n", "") for line in first), *map(str, self.lines)])
 
     __repr__ = __str__
