@@ -115,6 +115,21 @@ def test_the_worst_element_both_numbers_and_the_gate_are_named():
     assert "forward mode says" in forward
 
 
+def test_what_is_not_finite_is_told_from_mistakes():
+    message = failure(gradcheck, lambda x: autograd.exp(autograd.sqrt(x - 1.0)), X)
+    assert "backward mode says  nan" in message
+    assert "suspected: not finite: `sqrt` gives inf or nan here, outside of its domain" in message
+    assert "no single gate" not in message
+    message = failure(gradcheck, autograd.sqrt, 0.0)  # finite itself, with an infinite slope
+    assert "suspected: not finite: inf or nan appears in the backward pass or next to this point" in message
+
+
+def test_float32_on_the_way_is_suspected():
+    message = failure(gradcheck, lambda x: (x.float() * 2).double().sum(), X)
+    assert "suspected: `to` computes in float32: differences of float32 numbers are good to two digits" in message
+    assert "a kink" not in message
+
+
 def test_kinks_are_told_from_mistakes():
     message = failure(gradcheck, autograd.relu, 0.0)
     assert "a kink: the slope is 0 to the left and 1 to the right, and the gradient is a choice between them" in message

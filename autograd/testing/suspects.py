@@ -37,6 +37,11 @@ def suspects(m, probe, outputs, step):
     row = int(np.ravel_multi_index(m.of, output.shape)) if output.ndim else 0
     sides = look_at_both_sides(probe, x, unit(x, entry), m.output, row, step)
     gates = trace(output).values if output.requires_grad else []
+    if not (np.isfinite(m.analytic) and np.isfinite(m.numeric)):
+        return [_not_finite(gates)], False
+    rounding = next((gate for gate in gates if gate.op is not None and gate.dtype == np.float32), None)
+    if rounding is not None and not single:
+        causes.append(f"`{rounding.op.name}` computes in float32: {_FLOAT32}")
     if all(value is not x for value in gates) and not sides.jump:
         causes.append(
             f"input {m.input} does not reach output {m.output} through the graph: detach(), .data, float(), no_grad() "
@@ -48,13 +53,22 @@ def suspects(m, probe, outputs, step):
     at_kink = (sides.kink or sides.jump) and allowed and not causes
     if sides.jump:
         causes.append("a jump: what is differentiated is not continuous here")
-    elif sides.kink:
+    elif sides.kink and rounding is None:
         choice = ", and the gradient is a choice between them" if allowed else ""
         causes.append(f"a kink: the slope is {sides.left:.6g} to the left and {sides.right:.6g} to the right{choice}")
-    else:
+    elif rounding is None:
         causes += _of_the_point(m, probe, x, entry, row, step)
-    causes += [str(verdict) for verdict in verdicts if verdict.state == "kink"]
+    causes += [str(verdict) for verdict in verdicts if verdict.state == "kink" and rounding is None]
     return causes or [_beside_the_graph(m, x, entry, row, output, step)], at_kink
+
+
+def _not_finite(gates):
+    """Which gate was the first to give inf or nan of finite numbers."""
+    finite = lambda x: np.all(np.isfinite(np.asarray(getattr(x, "_data", x))))
+    for gate in gates:
+        if gate.op is not None and not finite(gate) and all(map(finite, gate.inputs)):
+            return f"not finite: `{gate.op.name}` gives inf or nan here, outside of its domain or at its end"
+    return "not finite: inf or nan appears in the backward pass or next to this point, as at the end of a domain"
 
 
 _FLOAT32 = "differences of float32 numbers are good to two digits at best; check with float64"
