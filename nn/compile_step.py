@@ -8,6 +8,7 @@ import numpy as np
 from autograd.arrays import dtype_of, shape_of
 from autograd.errors import CompileError
 from autograd.mode import no_grad
+from autograd.ops.dtypes import get_default_dtype
 from autograd.program.helpers import Choice, helping
 from autograd.program.numpy_tape import NotYet
 from autograd.program.record import record
@@ -61,6 +62,9 @@ class CompiledStep:
     def __repr__(self):
         return f"<compiled step of {type(self.model).__name__}, {len(self.programs)} programs>"
 
+    def __reduce__(self):
+        return CompiledStep, (self.model, self.loss, self.optimizer)  # a copy records its own programs
+
     def __call__(self, *batch):
         """One step on a batch (the inputs of the model, then the target). Returns the loss."""
         arrays = [array_of(part) for part in batch]
@@ -97,16 +101,17 @@ class CompiledStep:
     def _program(self, arrays):
         """The program for such a batch; None if the optimizer must take its first step without one."""
         flags = [_flags(group) for group in self.optimizer.param_groups]
-        kind = repr((flags, [(shape_of(array), dtype_of(array).str) for array in arrays]))
+        kind = repr((flags, get_default_dtype(), [(shape_of(array), dtype_of(array).str) for array in arrays]))
         program = self.programs.get(kind)
         if program is None or not program.holds():
             try:
                 self.programs[kind] = program = StepProgram(self, arrays)
-            except (KeyError, NotYet):  # no state yet
+            except (KeyError, NotYet):  # no state yet, of one parameter at least
                 if self.begun:
                     raise
                 self.begun = True
                 return None
+        self.begun = False
         return program
 
     def _eager_step(self, batch):
@@ -169,6 +174,9 @@ class StepProgram:
     def holds(self):
         """Whether model and loss are what they were. Raises CompileError for parameters with hooks."""
         refuse_hooks(cell.value for cell in self.captured if cell.tracked)
+        states = self.optimizer.state
+        if any(states.get(update.parameter) is not update.state for update in self.updates):
+            return False
         return self.guards.hold() and all(
             shape_of(cell.value._data) == cell.shape and cell.value.requires_grad == cell.tracked
             for cell in self.captured

@@ -10,12 +10,15 @@ from ..errors import CompileError
 from ..memory import NO_PARAMETERS
 from ..mode import here, is_grad_enabled
 from ..operation import AllAtOnce, Operation
+from ..ops.dtypes import get_default_dtype
 from ..ops.random import get_rng_state, set_rng_state
 from ..packing import Packing
 from ..tree import flatten, rebuild
 from ..value import Value, constant
 from .build import build
+from .guards import INEXACT
 from .record import Output, record
+from .tape import Covered
 
 MOST_PROGRAMS = 64  # of one function: the oldest makes room
 
@@ -59,6 +62,9 @@ class Compiled:
     def __repr__(self):
         return f"<compiled {getattr(self, '__name__', self.function)}, {len(self.programs)} programs>"
 
+    def __reduce__(self):
+        return Compiled, (self.function, self.fallback)  # a copy records its own programs
+
     def __get__(self, instance, owner=None):
         return self if instance is None else functools.partial(self, instance)
 
@@ -67,7 +73,7 @@ class Compiled:
         leaves = flatten(arguments)
         if here.tape is not None:  # inside another function that is being recorded: a part of it
             return self.function(*args, **kwargs)
-        kind = (is_grad_enabled(), _structure(arguments), *map(_kind, leaves))
+        kind = (is_grad_enabled(), get_default_dtype(), _structure(arguments), *map(_kind, leaves))
         program = self.programs.get(kind)
         if program is None or not program.holds():
             if kind in self._refused:
@@ -114,6 +120,8 @@ def _kind(leaf):
         return shape_of(data), dtype_of(data).str, leaf.requires_grad
     if leaf.__class__ is np.ndarray:
         return leaf.shape, leaf.dtype.str
+    if isinstance(leaf, INEXACT):
+        return leaf.__class__, repr(leaf)
     try:
         hash(leaf)
     except TypeError:
@@ -201,6 +209,7 @@ class Call:
 
     def forward(self, numbers):
         """The results on these numbers, as a list."""
+        numbers = [x.data if x.__class__ is Covered else x for x in numbers]  # another thread is recording
         self.memory = self.program.code.memory()
         self.results = self.program.code.forward(self.memory, numbers)
         return self.results

@@ -1,15 +1,18 @@
 """What a function can reach besides its arguments, and whether it is still what it was.
 
 A program has the plain numbers of its function in it: a step size in a global, a flag of a module, a list in a closure.
-They are found from the function's closure, globals, defaults and the objects there, and compared before each run; if
-one changed, the function is recorded anew. Values that require gradients may change: a program reads them at each run,
-and while a function is recorded nobody can ask for their numbers. What cannot be watched: files, clocks, random numbers
-(two recordings that differ are refused), and the insides of objects that keep their attributes elsewhere than in
-`__dict__`.
+They are found from the function's closure, globals, defaults and the objects there with their classes, and compared
+before each run; if one changed, the function is recorded anew. Values that require gradients may change: a program
+reads them at each run, and while a function is recorded nobody can ask for their numbers. What cannot be watched:
+files, clocks, random numbers of others (two recordings that differ are refused), and the insides of objects that keep
+their attributes elsewhere than in `__dict__` and `__slots__`.
 """
 
 import functools
+import os
+import sys
 import types
+from collections import deque
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +21,15 @@ from ..errors import CompileError
 from ..value import Value
 from .tape import Hidden
 
+INEXACT = (float, complex, np.inexact)  # 0.0 and -0.0 are not the same, NaN and NaN are
 PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic)
-_OWN = tuple(str(Path(__file__).parents[2] / room) for room in ("autograd", "nn"))  # their globals do not change
 _FOREIGN = ("numpy", "math", "autograd", "nn", "builtins")
+_INSTALLED = (str(Path(os.__file__).parent), "site-packages", "dist-packages")  # parts of paths
+# of a class, what no call looks at
+_NOT_CALLED = frozenset(
+    {"__init__", "__dict__", "__weakref__", "__doc__", "__module__", "__qualname__", "__annotations__", "_rows"}
+)
+_OWN = tuple(str(Path(__file__).parents[2] / room) for room in ("autograd", "nn"))  # their globals do not change
 
 
 class Guards:
@@ -31,6 +40,7 @@ class Guards:
 
     def __init__(self, *things):
         self.places, self.lengths, self.cells, self.arrays, self.parameters = [], [], [], [], []
+        self.collections, self.slots = [], []
         self._seen, self._alive, waiting = set(), [], list(things)
         while waiting:
             found = waiting.pop()
@@ -56,6 +66,14 @@ class Guards:
         for container, before in self.lengths:
             if len(container) != before:
                 return "the length of a container"
+        for collection, before in self.collections:
+            now = list(collection)
+            if len(now) != len(before) or not all(a is b or _same(a, b) for a, b in zip(now, before, strict=True)):
+                return f"what is in a {type(collection).__name__}"
+        for thing, name, before in self.slots:
+            now = getattr(thing, name, None)
+            if now is not before and not _same(now, before):
+                return _named(repr(name), before)
         for cell, before in self.cells:
             try:
                 now = cell.cell_contents
@@ -100,11 +118,35 @@ class Guards:
         if isinstance(found, (list, tuple)):
             self.lengths.append((found, len(found)))
             return [self._watch(found, place, part) for place, part in enumerate(found)]
-        if isinstance(found, type) or type(found).__module__.partition(".")[0] in ("numpy", "builtins", "autograd"):
+        if isinstance(found, (set, frozenset, deque)):
+            self.collections.append((found, list(found)))
+            return list(found)
+        if isinstance(found, (staticmethod, classmethod)):
+            return [found.__func__]
+        if isinstance(found, property):
+            return [found.fget]
+        if isinstance(found, type):
+            return self._look_into_class(found)
+        if hasattr(found, "__wrapped__"):  # a compiled function inside another
+            return [found.__wrapped__]
+        if type(found).__module__.partition(".")[0] in ("numpy", "builtins", "autograd"):
             return []
-        called = [vars(type(found)).get(name) for name in ("__call__", "forward")]
-        inside = getattr(found, "__dict__", {})
-        return [*(x for x in called if isinstance(x, types.FunctionType)), inside]
+        return [type(found), *self._slots_of(found), getattr(found, "__dict__", {})]
+
+    def _look_into_class(self, found):
+        """Methods and attributes of a class of the user's and of those it is derived from."""
+        parts = []
+        for base in found.__mro__:
+            if _is_users(base):
+                inside = vars(base)
+                parts += [self._watch(inside, name, inside[name]) for name in list(inside) if name not in _NOT_CALLED]
+        return parts
+
+    def _slots_of(self, thing):
+        names = [name for base in type(thing).__mro__ for name in _listed(vars(base).get("__slots__", ()))]
+        found = [(name, getattr(thing, name)) for name in names if name[:2] != "__" and hasattr(thing, name)]
+        self.slots += [(thing, name, part) for name, part in found]
+        return [part for _, part in found]
 
     def _look_into_function(self, function):
         code = function.__code__
@@ -133,7 +175,21 @@ class Guards:
 
 
 def _same(now, before):
-    return now.__class__ is before.__class__ and isinstance(now, PLAIN) and bool(now == before)
+    if now.__class__ is not before.__class__ or not isinstance(now, PLAIN):
+        return False
+    return repr(now) == repr(before) if isinstance(now, INEXACT) else bool(now == before)
+
+
+@functools.cache
+def _is_users(kind):
+    """Whether a class is part of the user's program, and neither ours nor installed."""
+    name = kind.__module__
+    file = getattr(sys.modules.get(name), "__file__", None) or ""
+    return name.partition(".")[0] not in _FOREIGN and not any(part in file for part in _INSTALLED)
+
+
+def _listed(names):
+    return (names,) if isinstance(names, str) else tuple(names)
 
 
 def _named(place, before):

@@ -83,6 +83,9 @@ class Lowering(Moves, Products, Reductions):
         raise CompileError(f"programs have no instruction for {name} on arrays")
 
     def _seen(self, cell, view):
+        if cell.op.name == "broadcast_to":
+            return view.stretched(cell.shape)
+
         def look(array):
             return cell.op.forward(array, **cell.parameters)
 

@@ -4,6 +4,8 @@ The function runs twice. What differs between the two runs (random numbers, a cl
 program and is refused; an array that is the same object in both is read at each run; equal numbers are constants.
 """
 
+import threading
+
 import numpy as np
 
 from ..arrays import plain
@@ -115,6 +117,14 @@ def record(function, arguments, tracked, *watched, changing=False):
     watched   what else the function may reach: objects given as arguments
     changing  whether it may change Values outside, anew at each run; else that is refused
     """
+    with _one_at_a_time:
+        return _recorded(function, arguments, tracked, *watched, changing=changing)
+
+
+_one_at_a_time = threading.RLock()  # what is covered for one recording is so for all threads
+
+
+def _recorded(function, arguments, tracked, *watched, changing):
     stream = get_rng_state()
     try:
         first = Recording(function, arguments, tracked, Guards(function, *watched).parameters, changing)
