@@ -30,7 +30,7 @@ SETTINGS = {
 LOOPED = ("softmax", "log_softmax", "standardize", "affine", "cross_entropy", "linear")
 OPTIMIZERS = {
     "sgd": lambda p: optim.SGD(p, lr=0.1),
-    "momentum": lambda p: optim.SGD(p, lr=0.1, momentum=0.9, dampening=0.1),
+    "momentum": lambda p: optim.SGD(p, lr=0.1, momentum=0.9, dampening=0.3),
     "nesterov": lambda p: optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True),
     "adam": lambda p: optim.Adam(p, lr=0.1),
     "rmsprop": lambda p: optim.RMSprop(p, lr=0.1, alpha=0.8),

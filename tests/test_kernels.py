@@ -308,7 +308,7 @@ def test_linear_leaves_the_rest_to_numpy():
     "make",
     [
         lambda p: optim.SGD(p, lr=0.1),
-        lambda p: optim.SGD(p, lr=0.1, momentum=0.9, dampening=0.1, weight_decay=0.01),
+        lambda p: optim.SGD(p, lr=0.1, momentum=0.9, dampening=0.3, weight_decay=0.01),
         lambda p: optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True, maximize=True),
         lambda p: optim.Adam(p, lr=0.1, weight_decay=0.01),
         lambda p: optim.Adam(p, lr=0.1, amsgrad=True),
