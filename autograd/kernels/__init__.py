@@ -18,6 +18,7 @@ from .columns import SUMS, Affine
 from .elementary import Elementary
 from .kernel import Kernel
 from .losses import CrossEntropy
+from .pairwise import PAIRWISE
 from .pointwise import Pointwise
 from .products import Linear
 from .rowwise import LogSoftmax, Softmax, Standardize
@@ -53,6 +54,7 @@ KERNELS = {
     "mish": Pointwise(bodies.mish, bodies.mish_back),
     "erf": Pointwise(double.erf, bodies.erf_back),
     "erfc": Pointwise(double.erfc, bodies.erfc_back),
+    **PAIRWISE,
     "softmax": Softmax(),
     "log_softmax": LogSoftmax(),
     "standardize": Standardize(),
