@@ -288,6 +288,39 @@ def test_the_picture_keeps_its_place(visit):
     assert seen.quiet()
 
 
+def test_a_large_drawing_is_spread_over_several_and_works_as_one(visit):
+    x = Value(0.5, name="x")
+    y = x
+    for _ in range(20):
+        y = (y * x + 1).tanh()
+    seen = visit(play(y.named("y"), names=False, fold=False))
+    assert seen.page.locator(".drawing svg").count() > 2
+    assert seen.page.locator(".minimap").is_visible()
+    seen.press("End")
+    assert seen.page.locator(".stage .later").count() == 0
+    gate = seen.page.locator(".stage g.gate", has_text="tanh").first
+    seen.press("f")
+    gate.click(force=True)
+    assert " = tanh(" in seen.text(".say")
+    before = seen.page.locator(".drawing").bounding_box()
+    seen.page.mouse.move(600, 300)
+    seen.page.mouse.wheel(0, -200)
+    assert seen.page.locator(".drawing").bounding_box()["width"] > before["width"]
+    assert seen.quiet()
+
+
+def test_a_frame_that_grows_shows_all_of_the_drawing(chromium, tmp_path):
+    """As frames in notebooks do, after their page was loaded."""
+    seen = Visit(chromium, play(circuit()).save(tmp_path / "player.html"))
+    seen.page.set_viewport_size({"width": 300, "height": 500})
+    seen.page.reload()
+    seen.page.set_viewport_size({"width": 1200, "height": 760})
+    seen.page.wait_for_function("document.querySelector('.stage > svg').getBoundingClientRect().left >= 0")
+    box = seen.page.locator(".stage > svg").bounding_box()
+    assert box["x"] + box["width"] <= 1200
+    seen.page.close()
+
+
 def test_each_leaf_is_checked_on_the_whole_graph():
     verdicts = [frame.verdict for frame in play(circuit()).frames if frame.kind == "leaf"]
     assert len(verdicts) == 5

@@ -4,6 +4,7 @@
 const READABLE = 0.5; // pixels a point of the drawing, whose letters are 14 points high
 const COMFORTABLE = 0.8;
 const LARGEST = 1.9;
+const STRIP = 40; // boxes and wires that are painted together
 
 function makeStage(stage, frames, prefix) {
   const svg = stage.querySelector("svg");
@@ -33,6 +34,7 @@ function makeStage(stage, frames, prefix) {
   }
   svg.removeAttribute("width");
   svg.removeAttribute("height");
+  const { paper, boxes } = spread(svg);
 
   // -- going to a step ---------------------------------------------------------------------------------------------
 
@@ -60,14 +62,8 @@ function makeStage(stage, frames, prefix) {
 
   const whole = svg.viewBox.baseVal;
   const home = { x: whole.x, y: whole.y, width: whole.width, height: whole.height };
-  svg.style.width = home.width + "px";
-  svg.style.height = home.height + "px";
-  const shift = svg.querySelector("g.graph").transform.baseVal.consolidate().matrix; // Graphviz draws below the origin
-  const boxes = new Map();
-  for (const element of svg.querySelectorAll("g.node")) {
-    const { x, y, width, height } = element.getBBox();
-    boxes.set(element, { x: x + shift.e, y: y + shift.f, width, height });
-  }
+  paper.style.width = home.width + "px";
+  paper.style.height = home.height + "px";
   let view = { ...home };
   let mine = true; // the view is chosen here; false once somebody has zoomed or dragged
   let room = { width: 0, height: 0 }; // of the stage, in pixels
@@ -81,7 +77,7 @@ function makeStage(stage, frames, prefix) {
     scale = Math.min(room.width / view.width, room.height / view.height);
     const left = room.width / 2 - scale * (view.x - home.x + view.width / 2);
     const top = room.height / 2 - scale * (view.y - home.y + view.height / 2);
-    svg.style.transform = `translate(${left}px, ${top}px) scale(${scale})`;
+    paper.style.transform = `translate(${left}px, ${top}px) scale(${scale})`;
     if (!seen) return;
     const percent = (part, all) => `${Math.max(0, Math.min(100, (100 * part) / all))}%`;
     seen.style.left = percent(view.x - home.x, home.width);
@@ -99,7 +95,7 @@ function makeStage(stage, frames, prefix) {
   }
 
   function at(event) {
-    const { left, top } = svg.getBoundingClientRect();
+    const { left, top } = paper.getBoundingClientRect();
     return { x: home.x + (event.clientX - left) / scale, y: home.y + (event.clientY - top) / scale };
   }
 
@@ -119,12 +115,12 @@ function makeStage(stage, frames, prefix) {
   }
 
   const touches = new Map();
-  svg.addEventListener("wheel", (event) => {
+  paper.addEventListener("wheel", (event) => {
     event.preventDefault();
     const { x, y } = at(event);
     zoom(Math.exp(event.deltaY * 0.0015), x, y);
   }, { passive: false });
-  svg.addEventListener("pointerdown", (event) => touches.set(event.pointerId, event));
+  paper.addEventListener("pointerdown", (event) => touches.set(event.pointerId, event));
   window.addEventListener("pointerup", (event) => touches.delete(event.pointerId));
   window.addEventListener("pointercancel", (event) => touches.delete(event.pointerId));
   window.addEventListener("pointermove", (event) => {
@@ -188,5 +184,35 @@ function makeStage(stage, frames, prefix) {
   resize();
   new ResizeObserver(resize).observe(stage);
 
-  return { svg, parts, show, hold, fit };
+  return { parts, show, hold, fit };
+}
+
+// Where each box and wire lies, and the element that is moved. A browser paints all of an SVG anew when a number in it
+// appears; a large drawing is spread over several, one on the other, each with a strip of it.
+function spread(svg) {
+  const graph = svg.querySelector("g.graph");
+  const shift = graph.transform.baseVal.consolidate().matrix; // Graphviz draws below the origin
+  const elements = [...svg.querySelectorAll("g.node, g.edge")];
+  const places = new Map(elements.map((element) => {
+    const { x, y, width, height } = element.getBBox();
+    return [element, { x: x + shift.e, y: y + shift.f, width, height }];
+  }));
+  const boxes = new Map([...places].filter(([element]) => element.classList.contains("node")));
+  if (boxes.size <= STRIP) return { paper: svg, boxes };
+  const paper = document.createElement("div");
+  paper.className = "drawing";
+  paper.style.aspectRatio = `${svg.viewBox.baseVal.width} / ${svg.viewBox.baseVal.height}`;
+  svg.replaceWith(paper);
+  paper.append(svg);
+  const inOrder = elements.map((element) => [places.get(element).x, element]).sort((a, b) => a[0] - b[0]);
+  for (let first = 0; first < inOrder.length; first += STRIP) {
+    const strip = svg.cloneNode(false);
+    const group = graph.cloneNode(false);
+    for (const element of [strip, group]) for (const name of ["id", "role", "aria-label"]) element.removeAttribute(name);
+    const lines = inOrder.slice(first, first + STRIP).map(([, element]) => element);
+    group.append(...lines.filter((each) => !boxes.has(each)), ...lines.filter((each) => boxes.has(each)));
+    strip.append(group);
+    paper.append(strip);
+  }
+  return { paper, boxes };
 }
