@@ -93,7 +93,7 @@ class Pairwise(Kernel):
     def __init__(self, forward, backward, above=Kernel.above, part=PART, unknown=None, **parameter):
         self.above, self.part, self.unknown, self.defaults = above, part, unknown, parameter
         templates, more = ((_forward_1, _backward_1), " float") if parameter else ((_forward, _backward), "")
-        self.loops = tuple(
+        self.forward_loop, self.backward_loop = (
             Loop(template, words + more, label=body.__name__, body=body)
             for template, words, body in zip(templates, ("in in out", "in in in out"), (forward, backward), strict=True)
         )
@@ -101,13 +101,13 @@ class Pairwise(Kernel):
 
     def forward(self, x, t, **parameters):
         """f(x, t) as a new array, or NotImplemented where NumPy must do it."""
-        return self._over(self.loops[0], (x, t), parameters)
+        return self._over(self.forward_loop, (x, t), parameters)
 
     def backward(self, g, y, x, t, **parameters):
         """g · ∂f/∂x as a new array, or NotImplemented."""
         if g.__class__ is not np.ndarray:
             return NotImplemented
-        return self._over(self.loops[1], (g if vectors(g) else g.copy(), x, t), parameters)
+        return self._over(self.backward_loop, (g if vectors(g) else g.copy(), x, t), parameters)
 
     def _over(self, loops, arrays, parameters):
         x = arrays[-2]

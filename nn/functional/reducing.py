@@ -2,8 +2,11 @@
 
 import numpy as np
 
+from autograd.arrays import shape_of
 from autograd.errors import ArgumentError, ShapeError
+from autograd.memory import NO_PARAMETERS
 from autograd.ops.reductions import mean, sum
+from autograd.value import Value
 
 REDUCTIONS = ("mean", "sum", "none")
 
@@ -16,7 +19,7 @@ def check_reduction(reduction):
 
 def check_same_shape(name, input, target):
     """Refuse shapes that NumPy would broadcast in silence: (N, 1) against (N,) compares everything with everything."""
-    given, wanted = tuple(np.shape(input)), tuple(np.shape(target))
+    given, wanted = _shape(input), _shape(target)
     if given == wanted or wanted == ():
         return
     message = f"{name}: an input of shape {given} is compared with a target of shape {wanted}"
@@ -48,6 +51,10 @@ def reduced(loss, reduction, total=None):
     if reduction == "none":
         return loss
     if reduction == "sum" or total is not None:
-        loss = sum(loss) if np.shape(loss) else loss
+        loss = sum(loss) if _shape(loss) else loss
         return loss if reduction == "sum" else loss / total
-    return mean(loss) if np.shape(loss) else loss
+    return mean.of((loss,), NO_PARAMETERS) if _shape(loss) else loss
+
+
+def _shape(x):
+    return shape_of(x._data) if x.__class__ is Value else np.shape(x)
