@@ -1,5 +1,5 @@
 """The machine that runs programs over arrays: one function, compiled once, that calls the functions of the
-instructions.
+instructions; and another one that does so in a loop of training steps.
 
 A program is a table: each row is a line of whole numbers, a code, then sizes, places in memory and steps (`lower_*` say
 which), and last the address of the instruction's function (`machine_code`).
@@ -20,7 +20,9 @@ from .disk import FINGERPRINT, KEEPS
 from .lanes import INDEX
 from .vocabulary import BEHIND, BLOCK, BLOCKS, DONE, LINK, NEXT, NOTHING, ONCE_A_STEP, READ_THERE, TASKS, WORDS
 
-OPTIONS = {"nogil": True, "error_model": "numpy"}
+# Without entrances that nobody uses they compile in half of the time.
+OPTIONS = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+INSIDE = {**OPTIONS, "no_cpython_wrapper": True}
 _X86 = binding.get_default_triple().startswith(("x86_64", "i686"))
 
 
@@ -101,7 +103,7 @@ def _wait(typing):
     return types.void(), generate
 
 
-@njit(**OPTIONS)
+@njit(**INSIDE)
 def _line(program, number, real, whole):
     """Do one line. Returns the next one; if it failed, -1 less its number."""
     at = number * WORDS
@@ -116,7 +118,7 @@ def _line(program, number, real, whole):
     return number + 1 if _instruction(real, whole, program, at, 0, 0) else -1 - number
 
 
-@njit(**OPTIONS)
+@njit(**INSIDE)
 def _do_tasks(program, real, whole, team):
     """Do tasks as long as there are some. Returns whether more may come."""
     while True:
@@ -135,10 +137,22 @@ def _do_tasks(program, real, whole, team):
 
 def _machines(fingerprint):
     @njit(**KEEPS, **OPTIONS)
-    def run(
-        program, start, stop, real, whole, team, loads, readers, rows, batch, settings, places, loss, losses, taken
-    ):
-        """Run the instructions from `start` to `stop`, as many times as `losses` has rows.
+    def run(program, start, stop, real, whole):
+        """Run the instructions from `start` to `stop`. Returns the number of one that failed, or -1.
+
+        real   memory for real numbers, as words of 32 bits
+        """
+        fingerprint  # noqa: B018 - part of the key under which the compiled code is kept
+        number = start
+        while number < stop:
+            number = _line(program, number, real, whole)
+            if number < 0:
+                return -1 - number
+        return -1
+
+    @njit(**KEEPS, **OPTIONS)
+    def train(program, real, whole, team, loads, readers, rows, batch, settings, places, loss, losses, taken):
+        """Run a program as many times as `losses` has rows.
 
         real      memory for real numbers, as words of 32 bits. So are `settings` and `losses`
         team      words that are shared with helpers; none if there are no helpers
@@ -153,7 +167,7 @@ def _machines(fingerprint):
 
         Returns the number of an instruction that failed, or -1.
         """
-        fingerprint  # noqa: B018 - part of the key under which the compiled code is kept
+        fingerprint  # noqa: B018
         for step in range(len(losses)):
             for k in range(len(loads)):
                 kind, target, size, source = loads[k, 0], loads[k, 1], loads[k, 2], loads[k, 3]
@@ -182,8 +196,8 @@ def _machines(fingerprint):
                 for k in range(len(places)):
                     for part in range(unit):
                         real[places[k] + part] = settings[step, k * unit + part]
-            number = start
-            while number < stop:
+            number = 0
+            while number < len(program):
                 if len(team) and program[number, 0] == TASKS:
                     _say(team, DONE, 0)
                     _say(team, NEXT, number << 16)
@@ -207,19 +221,26 @@ def _machines(fingerprint):
         while _do_tasks(program, real, whole, team):
             _wait()
 
-    return run, help
+    return run, train, help
 
 
-run, help = _machines(FINGERPRINT)
+run, train, help = _machines(FINGERPRINT)
 _TABLE, _WHOLE, _WORDS = types.int64[:, ::1], types.int64[::1], types.int32[::1]
 
 
 def prepare():
     """Compile the machine, or load it from disk."""
+    run.compile((_TABLE, types.int64, types.int64, _WORDS, _WHOLE))
+    run.disable_compile()
+
+
+@cache
+def prepare_training():
+    """Compile the loop of steps, or load it from disk."""
     number, words = types.int64, types.int32[:, ::1]
     step = _TABLE, _TABLE, _WHOLE, number, words, _WHOLE, number, words, _WHOLE
-    run.compile((_TABLE, number, number, _WORDS, _WHOLE, _WHOLE, *step))
-    run.disable_compile()
+    train.compile((_TABLE, _WORDS, _WHOLE, _WHOLE, *step))
+    train.disable_compile()
 
 
 @cache

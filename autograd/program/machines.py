@@ -60,11 +60,9 @@ class Runner:
     """
 
     def __init__(self):
-        self.run = machine("machine").run
+        self.machine = machine("machine")
         large = importlib.import_module(f"{__package__}.products").LARGE
         self.blas = {dtype: (*address(dtype), large) for dtype in FLOATS.values()}
-        none, words = np.zeros(0, np.int64), np.zeros((0, 0), np.int32)
-        self._once = none, none.reshape(0, 6), none.reshape(0, 4), none, 0, words, none, 0
 
     def link(self, program):
         """Write into each line the address of its instruction's function, which is compiled if it is the first time."""
@@ -76,8 +74,15 @@ class Runner:
 
     def __call__(self, memory, program, start, stop):
         """Run instructions once. Returns the number of one that failed, or -1."""
-        return self.steps(memory, program, start, stop, *self._once, np.zeros((1, 1), np.int32), np.zeros(1, np.int64))
+        return self.machine.run(program, start, stop, memory.words, memory.whole)
 
-    def steps(self, memory, program, start, stop, *step):
-        """Run them many times: see the machine's `run`."""
-        return self.run(program, start, stop, memory.words, memory.whole, *step)
+    def train(self, memory, program, *step):
+        """Run a program many times: see the machine's `train`."""
+        return _loop_of(self.machine)(program, memory.words, memory.whole, *step)
+
+
+@cache
+def _loop_of(module):
+    with _lock, _announced():
+        module.prepare_training()
+    return module.train

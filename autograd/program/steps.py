@@ -118,7 +118,7 @@ class StepCode:
         steps = rows, batch, settings.view(np.int32), places, _word(self.loss), losses.view(np.int32), taken
         try:
             loads = np.array(loads, np.int64).reshape(-1, 6)
-            return self.runner.steps(memory, self.program, 0, len(self.program), team, loads, self.readers, *steps)
+            return self.runner.train(memory, self.program, team, loads, self.readers, *steps)
         finally:
             line, word, _, place = self.readers.T
             self.program[line, word] = place
