@@ -232,7 +232,11 @@ class Operation:
             usual = result.__class__ is np.float32 or (result.__class__ is np.float64 and len(operands) == 1)
             return plain(result if usual else _promoted(result, operands))
         kind = result.dtype.char
-        return result if kind == "f" or (kind == "d" and len(operands) == 1) else _promoted(result, operands)
+        if kind == "f":
+            return result
+        if kind == "d" and (len(operands) == 1 or (first.__class__ is np.ndarray and first.dtype.char == "d")):
+            return result
+        return _promoted(result, operands)
 
     def _misfit(self, operands, parameters, error):
         for operand in operands:
@@ -250,14 +254,15 @@ def _promoted(result, operands):
     array; a function of small integers is float32, not float16.
     """
     kind = getattr(getattr(result, "dtype", None), "char", "")
-    if kind == "e":
-        return result.astype(np.float32)
-    if kind and result.dtype.kind not in "fiubc":
-        raise TypeError("an operation takes numbers, arrays and Values; something else is among what it was given")
     if kind == "?":
         for operand in operands:  # NumPy compares numbers with anything
             if operand is None or operand.__class__ is str:
                 raise TypeError(f"numbers are compared with numbers, not with {type(operand).__name__}")
+        return result
+    if kind == "e":
+        return result.astype(np.float32)
+    if kind and result.dtype.kind not in "fiubc":
+        raise TypeError("an operation takes numbers, arrays and Values; something else is among what it was given")
     if kind in ("L", "Q") and getattr(operands[0], "dtype", result.dtype).char != kind:
         return result.astype(np.int64)  # a sum of uint8
     if kind not in "dlq" or len(operands) == 1:
