@@ -331,6 +331,22 @@ def limits_of_slopes():
         assert np.isnan(theirs).all()
 
 
+@difference("`gelu`, `silu`, `mish` at −inf, and their second derivatives at ±inf")
+def gates_at_infinity():
+    for name in ("gelu", "silu", "mish"):
+        mine, theirs = (getattr(module, name) for module in (F, torch.nn.functional))
+        ends = np.array([-np.inf, np.inf])
+        x, t = Value(ends), torch.tensor(ends, requires_grad=True)
+        y, z = mine(x), theirs(t)
+        assert y.data[0] == 0.0
+        assert torch.isnan(z[0])
+        (slope,) = autograd.grad(y, x, np.ones(2), create_graph=True)
+        assert slope.data.tolist() == [0.0, 1.0]
+        assert autograd.grad(slope, x, np.ones(2))[0].data.tolist() == [0.0, 0.0]
+        (slope,) = torch.autograd.grad(z, t, torch.ones_like(t), create_graph=True)
+        assert torch.isnan(torch.autograd.grad(slope, t, torch.ones_like(t))[0]).all()
+
+
 @difference("slopes of `prod` and `cumprod` beside a nan")
 def products_with_an_unknown():
     for function in (lambda T, x: T.prod(x), lambda T, x: T.cumprod(x, 0)[-1:]):

@@ -10,7 +10,7 @@ from .double import (
     gap_to_tanh,
     in_reach,
     log1p_of_share,
-    mills,
+    normal_share,
     normal_tail,
     raised_exp,
     raised_parts,
@@ -19,6 +19,7 @@ from .double import (
     raised_parts_of_square,
     sigmoid,
     tanh,
+    upper_third,
 )
 
 LOWER = 5.421010862427522e-20  # 2^-64, which takes the raising of a raised exponential back
@@ -179,7 +180,7 @@ def celu_back(g, x, alpha):
 def tanhshrink(x):
     z = abs(x)
     far = (z - 1.0) + 2.0 / (exp(2.0 * z) + 1.0)
-    return gap_to_tanh(x) if z < 1.0 else (far if x > 0.0 else -far)
+    return gap_to_tanh(x, upper_third(x)) if z < 1.0 else (far if x > 0.0 else -far)
 
 
 def tanhshrink_back(g, x):
@@ -234,9 +235,8 @@ def gelu(x):
 def gelu_back(g, x):
     z = least(abs(x), 38.6)
     power, more = raised_parts_of_square(z, -0.5)
-    p, above, each = mills(z)
-    share = p * each
-    slope = (share - z * DENSITY) + (p - share * above) * each
+    p, above = normal_share(z)
+    slope = p / above - z * DENSITY
     below = (slope + slope * more) * power * LOWER
     return g * (below if x < 0.0 else 1.0 - below)
 
@@ -276,11 +276,15 @@ def mish(x):
 
 
 def mish_back(g, x):
+    """e·(4(1 + x) + e(6 + 4x + e(4 + e)))/d², where nothing but 1 + x cancels; from 0 on as 1 less the rest."""
     x = least(-in_reach(-x), 20.0)
     raised = raised_exp(x)
     e = raised * LOWER
     whole = e * (e + 2.0) + 2.0
-    return g * ((4.0 * (1.0 + x) + e * ((6.0 + 4.0 * x) + e * (4.0 + e))) / whole * (raised / whole) * LOWER)
+    left = 4.0 * (1.0 + x) + e * ((6.0 + 4.0 * x) + e * (4.0 + e))
+    right = whole - 2.0 * x * (e * (1.0 + e))
+    part = (left if x < 0.0 else right) / whole * ((raised if x < 0.0 else 2.0) / whole)
+    return g * (part * LOWER if x < 0.0 else 1.0 - part)
 
 
 def erf_back(g, x):

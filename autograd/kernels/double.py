@@ -14,8 +14,7 @@ SQRT_HALF_BITS = 0x3FE6A09E667F3BCD  # bits of √½
 LOWEST, HIGHEST = -751.0, 720.0  # beyond these e^x is 0 or inf
 RAISED_SHIFT = 6755399441056831.0  # SHIFT + 64 + 1023: its low bits, moved up, are 2^64 times the power of two
 MANTISSA = 52  # bits
-BYTE = -68719476736  # the upper third: its cube is exact
-HEAD = -134217728  # bits of the upper half of a number
+HEAD, THIRD = -134217728, -68719476736  # bits of the upper half of a number, and of the upper third
 GRID = 6442450944.0  # 1.5 · 2^32: adding and taking it off again leaves 2^-20ths, whose squares are exact up to 64
 LOWER, HIGHER = 5.421010862427522e-20, 1.8446744073709552e19  # 2^-64, 2^64
 GATE_HIGH, GATE_LOW = 1.701999992132187, 7.867813110351563e-09  # 1.702; high has 26 bits
@@ -207,7 +206,7 @@ def tanh(x):
     return small if z < 0.625 else large
 
 
-def _tanh_gap(s):
+def tanh_gap(s):
     """(x - tanh x) / x³ for s = x² < 1."""
     p = (-2.5155023659382105e-08 * s + 2.6330772232959337e-07) * s - 1.3791814499083342e-06
     p = ((p * s + 4.987760317520347e-06) * s - 1.4606131676715378e-05) * s + 3.8389607893147334e-05
@@ -217,11 +216,16 @@ def _tanh_gap(s):
     return p * s + 0.3333333333333333
 
 
-def gap_to_tanh(x):
-    """x - tanh x for |x| < 1."""
-    head, square = _from_bits(_bits(x) & BYTE), x * x
-    gap = _tanh_gap(square)
+def gap_to_tanh(x, head):
+    """x - tanh x for |x| < 1; `head` is about x, and its cube is exact."""
+    square = x * x
+    gap = tanh_gap(square)
     return head * head * head * gap + (x - head) * (square + head * (x + head)) * gap
+
+
+def upper_third(x):
+    """The first bits of x, so few that their cube is exact."""
+    return _from_bits(_bits(x) & THIRD)
 
 
 def sigmoid(x):
@@ -230,7 +234,7 @@ def sigmoid(x):
     return (e if x < 0.0 else 1.0) / (1.0 + e)
 
 
-def _erf_near(x):
+def erf_near(x):
     """erf x for |x| < 1."""
     s = x * x
     p = (
@@ -242,19 +246,22 @@ def _erf_near(x):
     return p * x + x
 
 
-def erfc_tail(z):
-    """(power, more, share, rest) with 2^64 · erfc z = power · (1 + more) · (share + rest) for z ≥ 0.
+def between_erfcs(near, away):
+    """e^(near²) · (erfc(near) - erfc(near + away)) for a small `away`."""
+    w = near * away
+    return away * (TWO_BY_ROOT_PI - w * (TWO_BY_ROOT_PI - w * (0.7522527780636751 - w * 0.37612638903183754)))
 
-    share is at a number near z whose square is exact: a polynomial over a straight line, which varies little and so
-    does little with the error of t. rest is what lies between the two numbers, and what was lost in the division.
-    """
-    z = 27.3 if z > 27.3 else z  # beyond, nothing is left
-    near = (z + GRID) - GRID
-    away = z - near
-    power, more = _raised(-(near * near), 0.0, -(near * near))
-    below, above = near + 3.828125, 1.125 * near + 1.0
-    each = 1.0 / (below * above)
-    t = (near - 3.828125) * (above * each)
+
+def between_normals(near, away):
+    """e^(near²/2) · (Φ(-near) - Φ(-near - away)) for a small `away`."""
+    w = near * away
+    return away * (DENSITY - w * (0.5 * DENSITY - w * (DENSITY / 6.0)))
+
+
+def erfc_share(z):
+    """(p, above) with e^(z²) · erfc z = p / above for 0 ≤ z ≤ 27.3, as `normal_share`."""
+    above = 1.125 * z + 1.0
+    t = (z - 3.828125) / (z + 3.828125)
     p = ((-1.729687500411056e-09 * t - 4.319336128178691e-09) * t + 1.419164046851152e-08) * t + 3.945173757693865e-08
     p = ((p * t - 1.0227823645279636e-07) * t - 2.2987827783924807e-07) * t + 8.374803375348519e-07
     p = ((p * t + 8.455088285278193e-07) * t - 7.027610054325014e-06) * t + 4.066398124289791e-06
@@ -263,11 +270,19 @@ def erfc_tail(z):
     p = ((p * t - 0.02294584962061646) * t + 0.027167046124277085) * t - 0.014067648783370492
     p = ((p * t - 0.02800167622315378) * t + 0.10210692002591297) * t - 0.1964143693163339
     p = p * t + 0.757760584931886
-    each = below * each
+    return p, above
+
+
+def erfc_tail(z):
+    """(power, more, share, rest) with 2^64 · erfc z = power · (1 + more) · (share + rest); z ≥ 0. As `normal_tail`."""
+    z = 27.3 if z > 27.3 else z
+    near = (z + GRID) - GRID
+    away = z - near
+    power, more = _raised(-(near * near), 0.0, -(near * near))
+    p, above = erfc_share(near)
+    each = 1.0 / above
     share = p * each
-    w = near * away
-    between = away * (TWO_BY_ROOT_PI - w * (TWO_BY_ROOT_PI - w * (0.7522527780636751 - w * 0.37612638903183754)))
-    return power, more, share, (p - share * above) * each - between
+    return power, more, share, (p - share * above) * each - between_erfcs(near, away)
 
 
 def erf(x):
@@ -276,7 +291,7 @@ def erf(x):
     power, more, share, rest = erfc_tail(z)
     far = 1.0 - (share + (rest + (share + rest) * more)) * power * LOWER
     far = far if x > 0.0 else -far
-    return far if z >= 1.0 else _erf_near(x)
+    return far if z >= 1.0 else erf_near(x)
 
 
 def erfc(x):
@@ -286,14 +301,13 @@ def erfc(x):
     return 2.0 - tail if x < 0.0 else tail
 
 
-def mills(z):
-    """(p, above, each) with e^(z²/2) · Φ(-z) = p / above = p · each for 0 ≤ z ≤ 38.6.
+def normal_share(z):
+    """(p, above) with e^(z²/2) · Φ(-z) = p / above for 0 ≤ z ≤ 38.6.
 
     above is a straight line, so that p varies little, and so does little with the error of t.
     """
-    below, above = z + 6.03125, 0.75 * z + 1.0
-    each = 1.0 / (below * above)
-    t = (z - 6.03125) * (above * each)
+    above = 0.75 * z + 1.0
+    t = (z - 6.03125) / (z + 6.03125)
     p = ((1.1747346101780653e-09 * t + 2.866757598987888e-09) * t - 1.0413009426023777e-08) * t - 2.1237831263636292e-08
     p = ((p * t + 9.144017576404666e-08) * t + 5.079533489657891e-08) * t - 7.622396861697474e-07
     p = ((p * t + 9.906038605399832e-07) * t + 4.101156281252204e-06) * t - 1.8926707849131365e-05
@@ -302,7 +316,7 @@ def mills(z):
     p = ((p * t - 0.010042006384559666) * t + 0.008000603886005037) * t + 0.0023908942591827536
     p = ((p * t - 0.024025930577328422) * t + 0.05637552627017076) * t - 0.09427549678698008
     p = p * t + 0.3560409766056062
-    return p, above, below * each
+    return p, above
 
 
 def normal_tail(z):
@@ -315,7 +329,7 @@ def normal_tail(z):
     away = z - near
     square = -0.5 * (near * near)
     power, more = _raised(square, 0.0, square)
-    p, above, each = mills(near)
-    share, w = p * each, near * away
-    between = away * (DENSITY - w * (0.5 * DENSITY - w * (DENSITY / 6.0)))
-    return power, more, share, (p - share * above) * each - between
+    p, above = normal_share(near)
+    each = 1.0 / above
+    share = p * each
+    return power, more, share, (p - share * above) * each - between_normals(near, away)

@@ -20,8 +20,7 @@ SQRT_HALF_BITS = 0x3F3504F3  # bits of √½
 LOWEST, HIGHEST = -130.0, 100.0  # beyond these e^x is 0 or inf
 RAISED_SHIFT = 12583103.0  # SHIFT + 64 + 127: its low bits, moved up, are 2^64 times the power of two
 MANTISSA = 23  # bits
-BYTE = -65536  # the upper third: its cube is exact
-HEAD = -4096  # bits of the upper half of a number
+HEAD, THIRD = -4096, -65536  # bits of the upper half of a number, and of the upper third
 GRID = 49152.0  # 1.5 · 2^15: adding and taking it off again leaves 256ths, whose squares are exact up to 16
 LOWER, HIGHER = 5.421010862427522e-20, 1.8446744073709552e19  # 2^-64, 2^64
 GATE_HIGH, GATE_LOW = 1.7021484375, -0.0001484375  # 1.702; high has 12 bits
@@ -227,17 +226,22 @@ def tanh(x):
     return small if z < 0.625 else large
 
 
-def _tanh_gap(s):
+def tanh_gap(s):
     """(x - tanh x) / x³ for s = x² < 1."""
     p = ((-0.0001427931857 * s + 0.000923500862) * s - 0.003206803463) * s + 0.008697847836
     return (((p * s - 0.02182954922) * s + 0.05396341532) * s - 0.1333331019) * s + 0.3333333433
 
 
-def gap_to_tanh(x):
-    """x - tanh x for |x| < 1."""
-    head, square = _from_bits(_bits(x) & BYTE), x * x
-    gap = _tanh_gap(square)
+def gap_to_tanh(x, head):
+    """x - tanh x for |x| < 1; `head` is about x, and its cube is exact."""
+    square = x * x
+    gap = tanh_gap(square)
     return head * head * head * gap + (x - head) * (square + head * (x + head)) * gap
+
+
+def upper_third(x):
+    """The first bits of x, so few that their cube is exact."""
+    return _from_bits(_bits(x) & THIRD)
 
 
 def sigmoid(x):
@@ -246,7 +250,7 @@ def sigmoid(x):
     return (e if x < 0.0 else 1.0) / (1.0 + e)
 
 
-def _erf_near(x):
+def erf_near(x):
     """erf x for |x| < 0.75."""
     s = x * x
     p = ((-0.0006749512814 * s + 0.00511434677) * s - 0.026834626) * s + 0.1128337663
@@ -272,30 +276,41 @@ def erf(x):
     z = abs(x)
     far = _erf_far(4.0 if z > 4.0 else z)
     far = far if x > 0.0 else -far
-    return far if z >= 0.75 else _erf_near(x)
+    return far if z >= 0.75 else erf_near(x)
 
 
-def erfc_tail(z):
-    """(power, more, share, rest) with 2^64 · erfc z = power · (1 + more) · (share + rest) for z ≥ 0.
+def between_erfcs(near, away):
+    """e^(near²) · (erfc(near) - erfc(near + away)) for a small `away`."""
+    w = near * away
+    return away * (TWO_BY_ROOT_PI - w * (TWO_BY_ROOT_PI - w * (0.7522527780636751 - w * 0.37612638903183754)))
 
-    share is at a number near z whose square is exact: a polynomial over a straight line, which varies little and so
-    does little with the error of t. rest is what lies between the two numbers, and what was lost in the division.
-    """
-    z = 10.5 if z > 10.5 else z  # beyond, nothing is left
-    near = (z + GRID) - GRID
-    away = z - near
-    power, more = _raised(-(near * near), 0.0, -(near * near))
-    below, above = near + 2.515625, near + 1.0
-    each = 1.0 / (below * above)
-    t = (near - 2.515625) * (above * each)
+
+def between_normals(near, away):
+    """e^(near²/2) · (Φ(-near) - Φ(-near - away)) for a small `away`."""
+    w = near * away
+    return away * (DENSITY - w * (0.5 * DENSITY - w * (DENSITY / 6.0)))
+
+
+def erfc_share(z):
+    """(p, above) with e^(z²) · erfc z = p / above for 0 ≤ z ≤ 10.5, as `normal_share`."""
+    above = z + 1.0
+    t = (z - 2.515625) / (z + 2.515625)
     p = ((0.0002141129879 * t + 0.0003302187697) * t - 0.001726879094) * t - 0.001089515192
     p = ((p * t + 0.01476091607) * t - 0.03144894292) * t + 0.01542701841
     p = ((p * t + 0.07726180597) * t - 0.2465682006) * t + 0.7370533959
-    each = below * each
+    return p, above
+
+
+def erfc_tail(z):
+    """(power, more, share, rest) with 2^64 · erfc z = power · (1 + more) · (share + rest); z ≥ 0. As `normal_tail`."""
+    z = 10.5 if z > 10.5 else z
+    near = (z + GRID) - GRID
+    away = z - near
+    power, more = _raised(-(near * near), 0.0, -(near * near))
+    p, above = erfc_share(near)
+    each = 1.0 / above
     share = p * each
-    w = near * away
-    between = away * (TWO_BY_ROOT_PI - w * (TWO_BY_ROOT_PI - w * (0.7522527780636751 - w * 0.37612638903183754)))
-    return power, more, share, (p - share * above) * each - between
+    return power, more, share, (p - share * above) * each - between_erfcs(near, away)
 
 
 def erfc(x):
@@ -305,18 +320,17 @@ def erfc(x):
     return 2.0 - tail if x < 0.0 else tail
 
 
-def mills(z):
-    """(p, above, each) with e^(z²/2) · Φ(-z) = p / above = p · each for 0 ≤ z ≤ 15.0.
+def normal_share(z):
+    """(p, above) with e^(z²/2) · Φ(-z) = p / above for 0 ≤ z ≤ 15.0.
 
     above is a straight line, so that p varies little, and so does little with the error of t.
     """
-    below, above = z + 3.65625, 0.75 * z + 1.0
-    each = 1.0 / (below * above)
-    t = (z - 3.65625) * (above * each)
+    above = 0.75 * z + 1.0
+    t = (z - 3.65625) / (z + 3.65625)
     p = ((0.0001193451559 * t + 0.0002735625053) * t - 0.0008710090698) * t - 0.001170530897
     p = ((p * t + 0.008880143287) * t - 0.01779802647) * t + 0.01008781904
     p = ((p * t + 0.03542131082) * t - 0.1185949912) * t + 0.3828949937
-    return p, above, below * each
+    return p, above
 
 
 def normal_tail(z):
@@ -329,10 +343,10 @@ def normal_tail(z):
     away = z - near
     square = -0.5 * (near * near)
     power, more = _raised(square, 0.0, square)
-    p, above, each = mills(near)
-    share, w = p * each, near * away
-    between = away * (DENSITY - w * (0.5 * DENSITY - w * (DENSITY / 6.0)))
-    return power, more, share, (p - share * above) * each - between
+    p, above = normal_share(near)
+    each = 1.0 / above
+    share = p * each
+    return power, more, share, (p - share * above) * each - between_normals(near, away)
 
 
 def _asin_gap(square):

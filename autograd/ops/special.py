@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from ..arrays import dtype_of
+from ..kernels import double
 from ..operation import Domain, pointwise
 from . import rounded
 from .comparison import isinf, trunc
@@ -85,29 +86,6 @@ logaddexp2 = pointwise(
 
 # -- the error function ------------------------------------------------------------------------------------------------
 
-# Both polynomials interpolate at Chebyshev nodes, computed with 60 digits; tests/test_special.py checks the result
-# against mpmath. Errors in units in the last place: erf below 1.5, erfc below 2.5 (until it underflows at 26.5).
-
-# erf(x)/x - 1 as a polynomial in x², for |x| < 1.
-_ERF = (
-    0.1283791670955126, -0.3761263890318375, 0.11283791670954879, -0.026866170645076792,
-    0.0052239776248180145, -0.000854832698083379, 0.0001205533111164271, -1.4925595266831182e-05,
-    1.6461000484121368e-06, -1.6350312701054695e-07, 1.4659775274047436e-08, -1.1372848856791674e-09,
-    5.957176147748911e-11,
-)  # fmt: skip
-
-# (1 + 9x/8) exp(x²) erfc(x) as a polynomial in t = (x - 4)/(x + 4), for 0 <= x <= 28. The form is that of
-# Shepherd & Laframboise, Chebyshev approximation of (1+2x)exp(x²)erfc x, Mathematics of Computation 36, 1981; with
-# 9/8 it varies less, and so do its values with the error of t.
-_ERFC = (
-    0.7534970169378377, -0.1918791495553915, 0.10434091383445872, -0.033558201786805415,
-    -0.009163084533093785, 0.025115050344039453, -0.023617493548809525, 0.015287501103613356,
-    -0.0073348600037927356, 0.002480865113278323, -0.0004357686587827761, -7.752669227216313e-05,
-    7.485813851170213e-05, -1.4557193618353517e-05, -5.028554995790741e-06, 3.0322419835959994e-06,
-    4.830136326545829e-08, -4.2015749688537177e-07, 4.547449845849247e-08, 5.220130052093487e-08,
-    -6.644565469768306e-09, -4.876001245868012e-09,
-)  # fmt: skip
-
 _BLOCK = 8192  # entries at a time: forty passes over an array are quick as long as it stays in the cache
 
 
@@ -126,27 +104,40 @@ def _in_blocks(function):
     return forward
 
 
-def _polynomial(coefficients, t):
-    """Horner's scheme."""
-    total = coefficients[-1]
-    for coefficient in coefficients[-2::-1]:
-        total = total * t + coefficient
-    return total
+def cut(x, bits):
+    """The raw number nearest to x that has so many bits less than its format."""
+    shifted = x * (2.0**bits + 1.0)
+    return shifted - (shifted - x)
 
 
-def erfc_scaled(x):
-    """exp(x²)·erfc(x) for raw x >= 0; above 28, where erfc itself is 0, no longer exact."""
-    return _polynomial(_ERFC, (x - 4.0) / (x + 4.0)) / (1.0 + 1.125 * x)
+def near_and_away(z):
+    """Raw z ≤ 64 as 2⁻²⁰ths, the square of which is exact, and what is left."""
+    near = (z + double.GRID) - double.GRID
+    return near, z - near
+
+
+def product(a, b):
+    """Raw a · b and what was lost in rounding it."""
+    whole, head, top = a * b, cut(a, 27), cut(b, 27)
+    low, rest = a - head, b - top
+    return whole, ((head * top - whole) + (head * rest + low * top)) + low * rest
+
+
+def quotient(p, above):
+    """Raw p / above as a number of 24 bits and the rest, for an `above` of 29 bits at most: nothing is rounded."""
+    share = p / above
+    head = cut(share, 29)
+    rest = share - head
+    return head, rest + ((p - head * above) - rest * above) / above
 
 
 def _tail(x):
-    """erfc(x) for x >= 0: exp(−x²) times a smooth factor, with the rounding error of x² made good."""
-    x = np.minimum(x, 28.0)
-    factor = erfc_scaled(x)
-    square = x * x
-    high = x.astype(np.float32).astype(np.float64)  # its square is exact
-    error = (high * high - square) + (x - high) * (x + high)
-    return np.exp(-square) * (factor - factor * error)
+    """erfc(x) for raw x >= 0."""
+    near, away = near_and_away(choose(x > 27.5, 27.5, x))
+    head, rest = quotient(*double.erfc_share(near))
+    power = exp(-near * near)
+    tail, lost = product(power, head)
+    return tail + (power * (rest - double.between_erfcs(near, away)) + lost)
 
 
 @_in_blocks
@@ -154,7 +145,7 @@ def _erf(x):
     inside = np.abs(x) < 1.0
     near, far = x[inside], x[~inside]
     result = np.empty_like(x)
-    result[inside] = near + near * _polynomial(_ERF, near * near)
+    result[inside] = double.erf_near(near)
     result[~inside] = np.copysign(1.0 - _tail(np.abs(far)), far)
     return result
 
@@ -165,9 +156,15 @@ def _erfc(x):
     near, far = x[inside], x[~inside]
     tail = _tail(np.abs(far))
     result = np.empty_like(x)
-    result[inside] = (1.0 - near) - near * _polynomial(_ERF, near * near)
+    result[inside] = 1.0 - double.erf_near(near)
     result[~inside] = np.where(far < 0.0, 2.0 - tail, tail)
     return result
+
+
+def _erfc_of_float(x):
+    if abs(x) < 0.5:
+        return 1.0 - double.erf_near(x)
+    return 2.0 - _tail(-x) if x < 0.0 else _tail(x)
 
 
 _TWO_BY_ROOT_PI = 2.0 / math.sqrt(math.pi)
@@ -200,7 +197,7 @@ erfc = pointwise(
     "erfc", _erfc, lambda g, y, x: -(g * (_TWO_BY_ROOT_PI * exp_of_square(x, -1.0))),
     text="1 - erf(x)", latex=r"\operatorname{erfc} x = 1 - \operatorname{erf} x",
     slopes=("-2 / sqrt(pi) * exp(-x ** 2)",), derivatives=(r"-\frac{2}{\sqrt\pi} e^{-x^2}",),
-    scalar=math.erfc, family="special",
+    scalar=_erfc_of_float, family="special",
 )  # fmt: skip
 
 

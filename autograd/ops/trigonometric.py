@@ -4,12 +4,13 @@ import math
 
 import numpy as np
 
+from ..kernels.double import tanh_less_one
 from ..operation import Domain, Kink, operation, pointwise
 from . import rounded
 from .comparison import round
 from .exponential import sqrt
 from .piecewise import abs, choose, remainder
-from .special import sigmoid
+from .special import sigmoid, wide
 
 _SYMMETRIC, _INSIDE, _FROM_ONE = Domain(-1.0, 1.0, open=False), Domain(-1.0, 1.0), Domain(1.0, open=False)
 
@@ -86,10 +87,18 @@ def _tanh_rule(g, y, x):
     return g * choose(y * y < 0.51, 1.0 - y * y, 4.0 * sigmoid(2.0 * x) * sigmoid(-2.0 * x))
 
 
+def _tanh_of_float(x):
+    """More exact than the C library's, whose error can be two units."""
+    size = math.fabs(x)
+    if size < 0.625:
+        return x + x * tanh_less_one(x)
+    return math.copysign(1.0 - 2.0 / (math.exp(2.0 * size) + 1.0) if size < 20.0 else 1.0, x) if x == x else x
+
+
 tanh = pointwise(
     "tanh", np.tanh, _tanh_rule,
     text="tanh(x)", latex=r"\tanh x", slopes=("1 - y ** 2",), derivatives=(r"1 - \tanh^2 x",),
-    scalar=math.tanh, family="activation", ufuncs=("tanh",),
+    scalar=_tanh_of_float, family="activation", ufuncs=("tanh",),
 )  # fmt: skip
 
 asinh = pointwise(
@@ -168,21 +177,22 @@ rad2deg = pointwise(
 
 
 def _spherical_bessel(x, *, order):
+    return rounded.in_double(lambda x: _bessel(np.asarray(x), order))(x)
+
+
+def _bessel(x, order):
     """j_n(x), by its power series near 0, where the recurrence would lose all digits."""
-    x = np.asarray(x)
-    near = np.abs(x) < order + 1.0
+    near = np.abs(x) < order + 0.5
     inner, outer = np.where(near, x, 0), np.where(near, 1, x)
     return np.where(near, bessel_series(inner, order), bessel_recurrence(outer, order))
 
 
 def bessel_series(x, order):
-    """xⁿ/(2n+1)!! · Σ (−x²/2)ᵏ / (k! (2n+3)(2n+5)…(2n+2k+1)), for |x| < n + 1."""
-    term = x**order / math.prod(range(1, 2 * order + 2, 2))
-    total = term
-    for k in range(1, 12 + 2 * order):
-        term = term * (x * x) / (-2.0 * k * (2 * order + 2 * k + 1))
-        total = total + term
-    return total
+    """xⁿ/(2n+1)!! · (1 − s/(2n+3) · (1 − s/(2(2n+5)) · (1 − s/(3(2n+7)) · …))) with s = x²/2, for |x| < n + ½."""
+    half, inside = 0.5 * (x * x), 1.0
+    for k in range(10 + 2 * order, 0, -1):
+        inside = 1.0 - half * inside / (k * (2 * order + 2 * k + 1))
+    return x**order * inside / math.prod(range(1, 2 * order + 2, 2))
 
 
 def bessel_recurrence(x, order):
@@ -211,16 +221,27 @@ spherical_bessel = operation(
 )  # fmt: skip
 
 
+def sine_of_half_turns(x):
+    """sin(πx)/π for |x| ≤ ½: neither π nor πx is rounded."""
+    s = x * x
+    p = ((2.450176143004457e-07 * s - 6.972093076721073e-06) * s + 0.00014842784150954927) * s - 0.0023460808962727504
+    p = ((p * s + 0.026147847805777176) * s - 0.19075182412152333) * s + 0.8117424252833408
+    return x + x * s * (p * s - 1.6449340668482264)
+
+
 @rounded.in_double
 def _sinc(x):
-    """sin(πx)/(πx); πx itself is never rounded, since its rounding error would be one of the angle."""
+    """sin(πx)/(πx), from x less the nearest whole number."""
     whole = np.rint(x)
-    sine = np.sin(math.pi * (x - whole)) * (1 - 2 * np.remainder(whole, 2))
-    return np.where(x == 0, 1, sine / np.where(x == 0, 1, math.pi * x))
+    sine = sine_of_half_turns(x - whole) * (1 - 2 * np.remainder(whole, 2))
+    return np.where(x == 0, 1, sine / np.where(x == 0, 1, x))
 
 
 def _sinc_rule(g, y, x):
     """g·(cos πx − y)/x, and by a power series near 0, where that would lose its digits."""
+    wider = wide(x)
+    if wider is not x:
+        x, y = wider, sinc(wider)
     near = abs(x) < 0.6
     inner, outer = choose(near, x, 0.0), choose(near, 1.0, x)
     whole = round(outer)

@@ -6,11 +6,13 @@ import numpy as np
 
 from autograd.arrays import RAW
 from autograd.errors import ArgumentError
+from autograd.kernels.double import between_normals, normal_share
 from autograd.operation import Kink, pointwise
 from autograd.ops.comparison import trunc
+from autograd.ops.exponential import exp, expm1
 from autograd.ops.piecewise import abs, choose, clamp
 from autograd.ops.rounded import in_double
-from autograd.ops.special import erfc, erfc_scaled, exp_of_square, exp_of_sum, sigmoid, wide
+from autograd.ops.special import erfc, exp_of_square, exp_of_sum, near_and_away, product, quotient, sigmoid, wide
 from autograd.ops.trigonometric import tanh
 
 from .rectifiers import hardsigmoid
@@ -23,32 +25,42 @@ _SMALL = "Elfwing, Uchibe, Doya, Sigmoid-weighted linear units, Neural Networks 
 _GELU = "Hendrycks, Gimpel, Gaussian error linear units (GELUs), 2016"
 
 
-_DEEP, _OF_DEEP = 600.0, math.exp(-600.0)
+# 866 ln 2 in two parts: the first has 43 bits.
+_DEEP, _LOW_OF_DEEP, _OF_DEEP = 866 * 0.6931471803691238, 866 * 1.9082149292705877e-10, 2.0**-866
 
 
 def _in_two(whole, rest=0.0):
     """e^(whole + rest) of raw numbers as a product of two normal ones: a result may be normal where the product is not."""
     deep = whole < -_DEEP
-    return exp_of_sum(choose(deep, whole + _DEEP, whole), rest), choose(deep, _OF_DEEP, 1.0)
+    first = exp_of_sum(choose(deep, whole + _DEEP, whole), choose(deep, rest + _LOW_OF_DEEP, rest))
+    return first, choose(deep, _OF_DEEP, 1.0)
 
 
-def _gated(power, x):
-    """x·σ(u) for a u with the sign of x, from e^−|u| in two factors."""
-    first, second = power
-    return choose(x < 0.0, x * first, x) / (1.0 + first * second) * choose(x < 0.0, second, 1.0)
+def _gated(whole, rest, x):
+    """x·σ(u) as x/(1 + e^−u), from whole + rest = −u, two raw numbers; where e^−u might overflow, the 1 is nothing."""
+    whole = clamp(whole, None, 1300.0)
+    deep = whole > _DEEP
+    first = exp(choose(deep, whole - _DEEP, whole))
+    more = first * expm1(choose(deep, rest - _LOW_OF_DEEP, rest))
+    below = choose(whole > 0.0, first + (more + choose(deep, 0.0, 1.0)), 1.0 + (first + more))
+    return clamp(x, -1e4, None) / below * choose(deep, _OF_DEEP, 1.0)
+
+
+def _opposite(x, whole, rest):
+    """−u, where u has the sign of x and the size whole + rest."""
+    return choose(x < 0.0, whole, -whole), choose(x < 0.0, rest, -rest)
 
 
 def _gated_slope(power, steep, x):
     """Its slope σ(u)·(1 + w·σ(−u)) with w = x·u′, over one denominator, so that nothing but 1 + w can cancel."""
     first, second = power
     small = first * second
-    whole = 1.0 + small
-    part = choose(x < 0.0, first * (1.0 + steep + small), 1.0 + small * (1.0 + steep)) / (whole * whole)
+    part = choose(x < 0.0, first * (1.0 + steep + small), 1.0 + small * (1.0 + steep)) / (1.0 + small * (2.0 + small))
     return part * choose(x < 0.0, second, 1.0)
 
 
 def _silu(x):
-    return _gated(_in_two(-abs(x)), x)
+    return _gated(-x, 0.0, x)
 
 
 def _silu_of_float(x):
@@ -59,6 +71,7 @@ def _silu_rule(g, y, x):
     if x.__class__ in RAW:
         x = clamp(wide(x), -1e4, 1e4)
         return g * _gated_slope(_in_two(-abs(x)), x, x)
+    x = clamp(x, -1e4, 1e4)
     return g * (sigmoid(x) * (1.0 + x * sigmoid(-x)))  # sigmoid(-x) is 1 - sigmoid(x) with all its digits
 
 
@@ -75,24 +88,29 @@ def _normal(x):
     return 0.5 * erfc(-_ROOT_HALF * x)
 
 
-def _normal_tail(z):
-    """e^(−z²/2) in two factors, and by what it is to be multiplied to give Φ(−z), for raw z from 0 to 60: beyond 39 nothing is left."""
-    near = trunc(64.0 * z) / 64.0
-    return *_in_two(-0.5 * (near * near), -0.5 * ((z - near) * (z + near))), 0.5 * erfc_scaled(_ROOT_HALF * z)
-
-
 def _gelu(x):
-    first, second, share = _normal_tail(clamp(abs(x), 0.0, 60.0))
-    return choose(x < 0.0, x * share * first * second, x * (1.0 - share * first * second))
+    """max(x, 0) − |x|·Φ(−|x|), the latter from the numbers beside it whose squares are exact."""
+    z = clamp(abs(x), None, 39.0)
+    near, away = near_and_away(z)
+    head, rest = quotient(*normal_share(near))  # near · head is exact
+    power = exp(-0.5 * (near * near))
+    tail, lost = product(power, near * head)
+    rest = lost + power * (z * rest + (away * head - z * between_normals(near, away)))
+    return choose(x <= 0.0, 0.0, x) - tail - rest
 
 
 def _gelu_rule(g, y, x):
     if x.__class__ in RAW:
         x = wide(x)
         z = clamp(abs(x), 0.0, 60.0)
-        first, second, share = _normal_tail(z)
-        below = first * (share - _DENSITY * z) * second
+        near, away = near_and_away(z)
+        head, rest = quotient(*normal_share(near))
+        first, second = _in_two(-0.5 * (near * near))
+        density = _DENSITY * z
+        rest = rest - between_normals(near, away) - density * expm1(-0.5 * away * (z + near))
+        below = first * ((head - density) + rest) * second
         return g * choose(x < 0.0, below, 1.0 - below)
+    x = clamp(x, -40.0, 40.0)
     return g * (_normal(x) + x * (_DENSITY * exp_of_square(x, -0.5)))
 
 
@@ -114,23 +132,23 @@ _CUBE, _CUBE_HIGH, _CUBE_LOW = 0.07135481627260025, 0.07135391235351562, 9.03919
 _THRICE_CUBE = 0.21406444881780073
 
 
-def _exp_of_cubic(z):
-    """e^(−2√(2/π)·(z + 0.044715·z³)) in two factors for raw z ≥ 0: of z in 256ths the exponent is exact, and what is left is small."""
+def _cubic(z):
+    """2√(2/π)·(z + 0.044715·z³) as a sum for raw z ≥ 0: of z in 256ths it is exact, and what is left is small."""
     z = clamp(z, 0.0, 40.0)
     near = trunc(256.0 * z) / 256.0
     cube, away = near * near * near, z - near
     rest = (_CUBIC_LOW * near + _CUBE_LOW * cube) + away * (_CUBIC + _CUBE * (z * z + z * near + near * near))
-    return _in_two(-(_CUBIC_HIGH * near + _CUBE_HIGH * cube), -rest)
+    return _CUBIC_HIGH * near + _CUBE_HIGH * cube, rest
 
 
 def _gelu_tanh(x):
-    return _gated(_exp_of_cubic(abs(x)), x)
+    return _gated(*_opposite(x, *_cubic(abs(x))), x)
 
 
 def _gelu_tanh_rule(g, y, x):
     x = clamp(wide(x), -1e4, 1e4)  # far beyond where the slope is 0 or 1, and its cube is finite
     if x.__class__ in RAW:
-        return g * _gated_slope(_exp_of_cubic(abs(x)), x * (_CUBIC + _THRICE_CUBE * (x * x)), x)
+        return g * _gated_slope(_in_two(*_opposite(1.0, *_cubic(abs(x)))), x * (_CUBIC + _THRICE_CUBE * (x * x)), x)
     double = 2.0 * _gelu_tanh_inner(x)
     gate = sigmoid(double)  # ½(1 + tanh u) = σ(2u), with its small values in full precision
     inner_slope = _ROOT_TWO_OVER_PI * (1.0 + 0.134145 * (x * x))
@@ -150,21 +168,21 @@ gelu_tanh = pointwise(
 _GATE, _GATE_HIGH, _GATE_LOW = 1.702, 1.701999992132187, 7.867813110351563e-09  # in two parts; the first has 26 bits
 
 
-def _exp_of_gate(z):
-    """e^(−1.702·z) in two factors for raw z ≥ 0, with the rounding error of the product kept out."""
+def _gate(z):
+    """1.702·z as a sum for raw z ≥ 0, with the rounding error of the product kept out."""
     z = clamp(z, 0.0, 1e4)
     near = trunc(65536.0 * z) / 65536.0
-    return _in_two(-_GATE_HIGH * near, -(_GATE_LOW * near + _GATE * (z - near)))
+    return _GATE_HIGH * near, _GATE_LOW * near + _GATE * (z - near)
 
 
 def _gelu_sigmoid(x):
-    return _gated(_exp_of_gate(abs(x)), x)
+    return _gated(*_opposite(x, *_gate(abs(x))), x)
 
 
 def _gelu_sigmoid_rule(g, y, x):
     x = wide(x)
     if x.__class__ in RAW:
-        return g * _gated_slope(_exp_of_gate(abs(x)), _GATE * clamp(x, -1e4, 1e4), x)
+        return g * _gated_slope(_in_two(*_opposite(1.0, *_gate(abs(x)))), _GATE * clamp(x, -1e4, 1e4), x)
     gate = sigmoid(_GATE * x)
     return g * (gate + gate * x * (_GATE * sigmoid(-_GATE * x)))  # in this order 1.702·x, which may overflow, does not occur
 
@@ -178,19 +196,25 @@ gelu_sigmoid = pointwise(
 
 
 def _mish(x):
-    """tanh(ln(1 + e)) with e = eˣ is e(e + 2)/(e(e + 2) + 2), which is 1 from 25 on."""
-    first, second = _in_two(clamp(x, None, 25.0))
-    more = first * second + 2.0
-    return choose(x > 25.0, x, x * first * (more / (first * second * more + 2.0)) * second)
+    """x·(1 − 2/(5 + v)) with v = m(4 + m) and m = eˣ − 1; left of −½, where that cancels, x·e·(1 − e(1 + e)/(5 + v))."""
+    m = expm1(clamp(x, None, 25.0))
+    right = x - 2.0 * clamp(x, None, 25.0) / (5.0 + m * (4.0 + m))
+    first, second = _in_two(clamp(x, -1e4, 0.0))
+    e = first * second
+    whole, rest = product(clamp(x, -1e4, None), first)
+    left = whole - (whole * (e * (1.0 + e) / (e * (e + 2.0) + 2.0)) - rest)
+    return choose(x < -0.5, left * second, right)
 
 
 def _mish_rule(g, y, x):
-    if x.__class__ in RAW:  # the same over one denominator, so that nothing but 4(1 + x) can cancel
+    if x.__class__ in RAW:  # over one denominator, so that nothing but 4(1 + x) can cancel; from 0 on as 1 less the rest
         x = clamp(wide(x), -1e4, 25.0)
         first, second = _in_two(x)
         e = first * second
         whole = e * (e + 2.0) + 2.0
-        return g * ((4.0 * (1.0 + x) + e * ((6.0 + 4.0 * x) + e * (4.0 + e))) / whole * (first / whole) * second)
+        left = (4.0 * (1.0 + x) + e * ((6.0 + 4.0 * x) + e * (4.0 + e))) / whole * (first / whole) * second
+        return g * choose(x < 0.0, left, 1.0 - (whole - 2.0 * x * (e * (1.0 + e))) / whole * (2.0 / whole))
+    x = clamp(x, -1e4, 1e4)
     gate = softplus(x)
     return g * (tanh(gate) + x * sigmoid(x) * (4.0 * sigmoid(2.0 * gate) * sigmoid(-2.0 * gate)))  # 4σ(2u)σ(−2u) = 1 − tanh² u
 

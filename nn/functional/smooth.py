@@ -4,11 +4,12 @@ import math
 
 import numpy as np
 
+from autograd.kernels.double import gap_to_tanh
 from autograd.operation import Kink, pointwise
 from autograd.ops import rounded
 from autograd.ops.exponential import exp, expm1, log1p
 from autograd.ops.piecewise import choose
-from autograd.ops.special import sigmoid
+from autograd.ops.special import cut, sigmoid
 from autograd.ops.trigonometric import tanh
 from autograd.value import Value
 
@@ -61,25 +62,29 @@ softsign = pointwise(
 )  # fmt: skip
 
 
-def _shrink_fraction(x):
-    """x − tanh x for |x| < 2 as a continued fraction, that of tanh with x taken out: all terms are positive."""
-    square = x * x
-    rest = 27.0
-    for odd in range(25, 1, -2):
-        rest = odd + square / rest
-    return x * square / (rest + square)
+def _gap_to_tanh(x):
+    """x − tanh x for raw |x| < 1."""
+    return gap_to_tanh(x, cut(x, 36))
 
 
 @rounded.in_double
 def _tanhshrink(x):
-    inside = np.abs(x) < 2.0
-    return np.where(inside, _shrink_fraction(np.where(inside, x, 0.0)), x - np.tanh(x))
+    inside, size = np.abs(x) < 1.0, np.abs(x)
+    far = np.copysign((size - 1.0) + 2.0 / (np.exp(2.0 * size) + 1.0), x)
+    return np.where(inside, _gap_to_tanh(np.where(inside, x, 0.0)), far)
+
+
+def _tanhshrink_of_float(x):
+    if -1.0 < x < 1.0:
+        return _gap_to_tanh(x)
+    size = math.fabs(x)
+    return math.copysign((size - 1.0) + 2.0 / (math.exp(min(2.0 * size, 80.0)) + 1.0), x)
 
 
 tanhshrink = pointwise(
     "tanhshrink", _tanhshrink, lambda g, y, x: g * tanh(x) * tanh(x),
     symbol="x−tanh", text="x - tanh(x)", latex=r"x - \tanh x", slopes=("tanh(x)²",), derivatives=(r"\tanh^2 x",),
-    scalar=lambda x: _shrink_fraction(x) if -2.0 < x < 2.0 else x - math.tanh(x), composite=lambda x: x - tanh(x), family="activation",
+    scalar=_tanhshrink_of_float, composite=lambda x: x - tanh(x), family="activation",
 )  # fmt: skip
 
 
