@@ -10,13 +10,13 @@ from autograd.operation import substitute
 from .numbers import told
 from .picture import draw
 from .step_table import steps
+from .webpage import document
 from .words import sentence, words_of
 
 _TITLES = {
     "en": ("Worked solution", "Forward pass", "Backward pass", "Gradients"),
     "ru": ("Решение по шагам", "Прямой проход", "Обратный проход", "Градиенты"),
 }
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _STYLE = """body { font: 1rem/1.5 Georgia, serif; max-width: 48rem; margin: 2rem auto; padding: 0 1rem; }
 svg { max-width: 100%; height: auto; } li { break-inside: avoid; } h2 { break-after: avoid; }"""
 
@@ -76,12 +76,9 @@ class Solution:
             for name, part in ((forward, self.walk.forward), (backward, self.walk.backward))
         }
         lists = "\n".join(f"<h2>{name}</h2>\n<ol>\n{lines}\n</ol>" for name, lines in said.items())
-        return (
-            f'<!DOCTYPE html>\n<html lang="{self.lang}"><head><meta charset="utf-8">'
-            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-            f"<title>{escape(title)}: {escape(self.root)}</title><style>{_STYLE}</style></head>\n"
-            f"<body><h1>{title}: {escape(self.root)}</h1>\n{svg[svg.index('<svg ') :]}\n{lists}\n</body></html>\n"
-        )
+        heading = f"{title}: {self.root}"
+        body = f"<h1>{escape(heading)}</h1>\n{svg[svg.index('<svg ') :]}\n{lists}"
+        return document(heading, body, self.lang, "lecture", _STYLE)
 
     def save(self, path):
         """Write it; the suffix says how: .md or .html. Returns the path."""

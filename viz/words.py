@@ -118,6 +118,15 @@ LABELS = {
     },
 }  # fmt: skip
 
+THEME_NAMES = {
+    "en": {},
+    "ru": {
+        "lecture": "лекция", "blue-orange": "синий и оранжевый", "okabe-ito": "Окабе и Ито", "dark": "тёмная",
+        "high-contrast": "высокий контраст",
+    },
+}  # fmt: skip
+
+
 TERMINAL_KEYS = {
     "en": "→ space Enter: one step · ← b: one back · ↓ ↑ (N B): one gate · Home End (g G) · / finds · q ends",
     "ru": "→ пробел Enter: шаг · ← b: шаг назад · ↓ ↑ (N B): узел · Home End (g G) · / поиск · q: выход",

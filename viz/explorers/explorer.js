@@ -276,5 +276,5 @@ function theme(name) {
   for (const [key, color] of Object.entries(data.themes[name])) document.documentElement.style.setProperty("--" + key, color);
 }
 
-document.querySelector("header").append(choice(words.colours, Object.keys(data.themes).map((n) => [n, n]), data.theme, theme).box);
+document.querySelector("header").append(choice(words.colours, Object.keys(data.themes).map((n) => [n, data.theme_names[n] || n]), data.theme, theme).box);
 ({ activation: exploreActivation, neuron: exploreNeuron, tiny: exploreTiny })[data.kind]();

@@ -5,6 +5,7 @@ from html import escape
 from ..errors import DrawingError
 from ..themes import THEMES
 from ..webpage import WebPage, asset, colors_of, document, safe_json
+from ..words import THEME_NAMES
 from . import widgets as kit
 from .words import words_for
 
@@ -30,6 +31,7 @@ class Explorer(WebPage):
         self.title = title
         self.data = {
             **data, "words": words_for(lang), "theme": theme, "themes": {name: colors_of(name) for name in THEMES},
+            "theme_names": THEME_NAMES[lang],
         }  # fmt: skip
         style, script = (asset(__package__, f"explorer.{kind}") for kind in ("css", "js"))
         body = _BODY.format(title=escape(title), note=escape(note))

@@ -8,7 +8,7 @@ from ..dot import FONT
 from ..picture import Picture
 from ..themes import THEMES
 from ..webpage import asset, colors_of, document, safe_json
-from ..words import LABELS
+from ..words import LABELS, THEME_NAMES
 
 _BUTTONS = [
     ("first", "|«"), ("previous_gate", "«"), ("previous", "‹"), ("play", "▶"),
@@ -50,7 +50,7 @@ class Scene:
 def page(scenes, lang="en", theme="lecture", start=0):
     """HTML text of a player: the first scene, at step `start`, and those that open from it."""
     words = LABELS[lang]
-    parts = [_Part(scene, words) for scene in scenes]
+    parts = [_Part(scene, lang) for scene in scenes]
     data = {
         "scenes": [part.data for part in parts], "words": words, "start": start, "theme": theme,
         "themes": {name: colors_of(name) for name in THEMES},
@@ -64,7 +64,8 @@ def page(scenes, lang="en", theme="lecture", start=0):
 class _Part:
     """A scene as HTML and as data."""
 
-    def __init__(self, scene, words):
+    def __init__(self, scene, lang):
+        words = LABELS[lang]
         stage, self.data = _stage(scene.picture, scene.frames, scene.beside and scene.beside.label)
         self.data["inside"] = scene.inside
         if scene.beside:
@@ -73,7 +74,7 @@ class _Part:
             self.data["beside"]["say"] = [scene.beside.frames[at].say for at in scene.beside.at]
             stage += below
         self.main = _MAIN.format(
-            stages=stage, header=_header(scene, words), controls=_controls(len(scene.frames), words),
+            stages=stage, header=_header(scene, words, THEME_NAMES[lang]), controls=_controls(len(scene.frames), words),
             steps=_steps(scene.frames, words), keys=escape(words["keys"]),
         )  # fmt: skip
 
@@ -114,8 +115,8 @@ _MAIN = """<main class="player" tabindex="-1">
 </main>"""
 
 
-def _header(scene, words):
-    themes = "".join(f'<option value="{name}">{name}</option>' for name in THEMES)
+def _header(scene, words, theme_names):
+    themes = "".join(f'<option value="{name}">{theme_names.get(name, name)}</option>' for name in THEMES)
     back = f'<button data-do="back">‹ {words["back"]}</button>' if scene.note else ""
     note = f'<p class="note">{escape(scene.note)}</p>' if scene.note else ""
     return f"""<header>

@@ -183,6 +183,10 @@ function startPlayer(root, scene) {
     event.preventDefault();
     actions[action]();
   });
+  const list = find("details.steps");
+  let closed = false;
+  window.addEventListener("beforeprint", () => { closed = !list.open; list.open = true; });
+  window.addEventListener("afterprint", () => { if (closed) list.open = false; });
   const fromHash = () => scene > 0 ? 0 : Number((/step=(\d+)/.exec(location.hash) || [0, data.start + 1])[1]) - 1;
   if (scene === 0) window.addEventListener("hashchange", () => go(fromHash()));
 
