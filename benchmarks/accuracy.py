@@ -146,7 +146,8 @@ def torch_function(name):
     return next((getattr(place, name) for place in (functional, torch, torch.special) if hasattr(place, name)), None)
 
 
-def _torchs(name, x, parameters):
+def by_torch(name, x, parameters):
+    """PyTorch's results and slopes."""
     torch = peer("torch")
     value = torch.tensor(x, requires_grad=True)
     result = torch_function(name)(value, *parameters.values())
@@ -176,7 +177,7 @@ def worst(op, dtype, count):
 
     found = {way: largest(*compute(op, x, reference.parameters)) for way, compute in ways(op, dtype).items()}
     if torch_function(op.name):
-        found["PyTorch"] = largest(*_torchs(op.name, x, reference.parameters))
+        found["PyTorch"] = largest(*by_torch(op.name, x, reference.parameters))
     if op.ufuncs or op.name == "sinc":
         found["NumPy itself"] = largest(_numpys(op, x))
     return found

@@ -27,8 +27,8 @@ FUNCTIONS = {
     "log1p_of_share": (PRECISE.log1p, 2.0, (0.0, 1.0)),
     "tanh": (PRECISE.tanh, 2.0, (-math.inf, math.inf)),
     "sigmoid": (lambda x: 1 / (1 + PRECISE.exp(-x)), 2.0, (-math.inf, math.inf)),
-    "erf": (PRECISE.erf, 1.5, (-math.inf, math.inf)),
-    "erfc": (PRECISE.erfc, 3.0, (-math.inf, math.inf)),
+    "erf": (PRECISE.erf, 1.2, (-math.inf, math.inf)),
+    "erfc": (PRECISE.erfc, 1.6, (-math.inf, math.inf)),
 }
 SINGLE = {
     "exp": (PRECISE.exp, 1.1, (-math.inf, math.inf)),
