@@ -81,27 +81,27 @@ class set_grad_enabled(_Recording):
 
     def __init__(self, mode):
         super().__init__(mode)
-        self.first = here.recording
+        self.first = here.recording, here.switched_off
         self.entered = False
-        _permanent(self.recording)
+        _permanent(self.recording, not self.recording)
 
     def __enter__(self):
         if not self.entered:  # the switch at construction is now this block's
             self.entered = True
-            _permanent(self.first)
+            _permanent(*self.first)
         return super().__enter__()
 
     def __call__(self, function):
-        _permanent(self.first)
+        _permanent(*self.first)
         return _Recording(self.recording)(function)
 
 
-def _permanent(recording):
+def _permanent(recording, switched_off):
     """Switch recording for this thread outside any block, and keep the count of special threads true."""
     here.recording = recording
-    if here.switched_off == recording:
-        mode.count(-1 if recording else +1)
-        here.switched_off = not recording
+    if here.switched_off != switched_off:
+        mode.count(+1 if switched_off else -1)
+        here.switched_off = switched_off
 
 
 class scope(ContextDecorator):
