@@ -45,9 +45,12 @@ def compile_step(model, loss, optimizer):
     `autograd.compile`.
 
     Dropout draws for each step what it would draw without a program, and BatchNorm keeps its running statistics.
+    Arrays of items that come in order are read where they stand. Where a step is long and there is a second core, `run`
+    tries whether a helping thread pays, and has it where it does: the numbers are the same. NUMBA_NUM_THREADS=1
+    forbids it.
 
-    Raises CompileError for what cannot be part of a program: other random numbers, changes outside, hooks, choices that
-    depend on numbers, optimizers that do more than arithmetic.
+    Raises CompileError for what cannot be part of a program: other changes outside, hooks, choices that depend on
+    numbers, optimizers that do more than arithmetic.
     """
     return CompiledStep(model, loss, optimizer)
 

@@ -143,6 +143,23 @@ def test_a_function_in_a_training_step():
     np.testing.assert_allclose(*losses, rtol=1e-5)
 
 
+CHOICES = {
+    "max along an axis": lambda x, y: ((m := x.max(dim=1))[0] * (m.indices + 1.0)).sum() + y.sum(),
+    "min, kept": lambda x, y: (x.min(dim=0, keepdim=True).values * y).sum(),
+    "turned by t": lambda x, y: (x.t() @ y).sum(),
+    "picked by a computed index": lambda x, y: (autograd.gather(x, 1, x.argmax(1, True)) * y).sum(),
+}
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_choices(name):
+    numbers = [np.random.default_rng(0).standard_normal((2, 3)), np.ones((2, 3))]
+    numbers[0][0, :2] = 2.0  # a tie: the first gets the gradient
+    eager, compiled = both(CHOICES[name], numbers)
+    for a, b in zip(eager, compiled, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12)
+
+
 # -- random numbers ----------------------------------------------------------------------------------------------------
 
 RANDOM = {

@@ -165,7 +165,7 @@ def t(x):
     """A matrix transposed; a vector or number as it is."""
     if np.ndim(x) > 2:
         raise ShapeError(f"t() is for at most 2 axes, this has {np.ndim(x)}; .mT transposes the last two")
-    if np.asarray(x).dtype.kind not in "fiub":
+    if (x.dtype if hasattr(x, "dtype") else np.asarray(x).dtype).kind not in "fiub":
         raise TypeError(f"t() takes numbers, arrays and Values, not {type(x).__name__}")
     return transpose(x, 0, 1) if np.ndim(x) == 2 else x
 

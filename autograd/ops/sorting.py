@@ -9,13 +9,13 @@ from collections import namedtuple
 import numpy as np
 
 from ..arrays import shape_of
-from ..errors import BatchError, ShapeError
+from ..errors import BatchError, CompileError, ShapeError
 from ..operation import Kink, operation
 from ..value import Value
 from .comparison import isnan
 from .piecewise import choose, maximum, minimum, where
 from .reductions import any, reduced_axes, sum
-from .selecting import narrow
+from .selecting import gather, narrow
 from .shapes import axis_of, expand_reduced, reshape, squeeze
 
 
@@ -134,9 +134,18 @@ _Max, _Min, _Sort, _TopK, _Median = (
 )
 
 
+def _hides(x):
+    """Which error is raised where somebody asks for the numbers of `x`; None if they are there."""
+    return getattr(x._data, "error", None) if x.__class__ is Value else None
+
+
 def _answer(kind, row, x, order, dim, keepdim=True):
     """Values and indices in the kind of number that `x` is."""
-    values = row(x, indices=order, dim=dim, keepdim=keepdim)
+    if _hides(x) is CompileError:  # indices are parameters of the row, and a program has them as operands only
+        chosen = gather(x, dim, order)
+        values = chosen if keepdim or not np.ndim(order) else squeeze(chosen, dim)
+    else:
+        values = row(x, indices=order, dim=dim, keepdim=keepdim)
     if order.__class__ is Value:
         return kind(values, order if keepdim or not np.ndim(order) else squeeze(order, dim))
     indices = order if keepdim or not np.ndim(order) else np.squeeze(order, dim)
@@ -144,8 +153,8 @@ def _answer(kind, row, x, order, dim, keepdim=True):
 
 
 def _places(op, x, **parameters):
-    """Where entries of `x` are, as an array; of an example under vmap, whose numbers are not there, as a Value."""
-    if x.__class__ is Value and getattr(x._data, "error", None) is BatchError:
+    """Where entries of `x` are, as an array; as a Value where its numbers are not there: under vmap, in a program."""
+    if _hides(x) in (BatchError, CompileError):
         return op(x, **parameters)
     return np.asarray(op.evaluate((np.asarray(x),), parameters))
 

@@ -38,12 +38,22 @@ def compile(function=None, *, fallback=False):
 
     - Values that require gradients (parameters) are read at each call, and get their gradients;
     - everything else that the function can reach (plain numbers, flags, arrays, constant Values in its closure,
-      globals, defaults and the attributes of objects there) is compared at each call: if it has changed, the function
-      is recorded anew. Large arrays are better passed as arguments, which are not compared;
-    - what it computes in Python or NumPy from those, and Values that it makes from numbers, are constants.
+      globals, defaults, the attributes of objects there and of their classes) is compared at each call: if it has
+      changed, the function is recorded anew. Large arrays are better passed as arguments, which are not compared;
+    - what it computes in Python or NumPy from those, and Values that it makes from numbers, are constants;
+    - random numbers of the common stream (dropout, rrelu, rand, randn, normal, uniform, bernoulli) are drawn anew at
+      each call, those that it would draw uncompiled. float32 and float64 may meet, each is computed in its own. A
+      `checkpoint` is its function, a `Function` its forward and backward, if these are written in operations on Values.
 
-    Raises CompileError, if not `fallback`, for a function that asks for numbers of a Value (`if x > 0`, `float(x)`),
-    changes Values in place, draws random numbers, or uses an operation for which programs have no instruction.
+    Raises CompileError, if not `fallback`, for what no program can do:
+
+        if x > 0, float(x), item(), numpy(), .data          where(condition, a, b); numbers as further arguments
+        x[i] and x[mask] with a computed index, nonzero     gather(x, dim, i), x * mask: shapes must be known before
+        sort, argsort, topk, median                         max and min along an axis give values and places
+        changes in place: y += 1, y[0] = 1                  y = y + 1, where, cat
+        batch norm in training, other changes outside       nn.compile_step; results assigned after the call
+        randperm, generators of one's own, clocks, files    as arguments
+        hooks; a Function that computes in NumPy            operations on Values
     """
     if function is None:
         return functools.partial(compile, fallback=fallback)

@@ -16,7 +16,7 @@ from .machines import Runner
 from .plan import plan
 from .simplify import simplified
 from .tensors import Port, failure
-from .vocabulary import COPIED, COPY, ONCE_A_STEP, READ_THERE, TASKS
+from .vocabulary import COPIED, COPY, LARGE_PRODUCT, ONCE_A_STEP, READ_THERE, TASKS
 
 MOST_DRAWN = 1 << 20  # random numbers at once
 
@@ -130,8 +130,9 @@ class StepCode:
 
     @property
     def has_tasks(self):
-        """Whether there is something for helpers to do."""
-        return bool(np.any(self.program[:, 0] == TASKS))
+        """Whether there is something for helpers to do. The BLAS has threads of its own, which want the same cores."""
+        codes = set(self.program[:, 0].tolist())
+        return TASKS in codes and LARGE_PRODUCT not in codes
 
     @property
     def loss_dtype(self):

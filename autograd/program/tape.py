@@ -56,8 +56,9 @@ class Hidden(Absent):
     message = (
         "a function that is being recorded asked for the numbers of a Value: by float(), item(), bool() or numpy(), by "
         "an if or a loop that depends on them, by .data, by a change in place, or by backward() without create_graph. "
-        "A program has no numbers while it is made: write where(condition, a, b) for a choice, leave the rest outside, "
-        "or pass fallback=True to run such a function uncompiled"
+        "A program has no numbers while it is made: write where(condition, a, b) for a choice, gather(x, dim, i) for "
+        "a computed index, y = y + 1 for a change in place, leave the rest outside, or pass fallback=True to run such "
+        "a function uncompiled"
     )
 
     def __init__(self, cell):
