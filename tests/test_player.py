@@ -309,6 +309,14 @@ def test_a_large_drawing_is_spread_over_several_and_works_as_one(visit):
     assert seen.quiet()
 
 
+def test_all_steps_are_printed(visit):
+    seen = visit(play(circuit()))
+    seen.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert seen.page.locator(".steps li").last.is_visible()
+    seen.page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert not seen.page.locator(".steps li").last.is_visible()
+
+
 def test_a_frame_that_grows_shows_all_of_the_drawing(chromium, tmp_path):
     """As frames in notebooks do, after their page was loaded."""
     seen = Visit(chromium, play(circuit()).save(tmp_path / "player.html"))

@@ -227,6 +227,19 @@ def test_what_comes_into_a_fold_from_outside_is_one_box_where_it_is_much():
     assert len(player.html) < 1_000_000
 
 
+def test_boxes_speak_russian_in_a_russian_player():
+    x, w = Value(0.5, name="x"), Value(0.9, name="w")
+    y = x
+    for _ in range(100):
+        y = (y * w + 0.1).tanh()
+    player = viz.play(y.named("y"), names=False, lang="ru")
+    text = re.sub(r"<(style|script)>.*?</\1>", "", player.html, flags=re.S)
+    assert "операций: 294" in text
+    assert "проводов: 98, их градиенты складываются" in text
+    assert "w используется в 100 местах" in text
+    assert not re.search(r"operations|leaves|wires|from outside|are summed|arrived", text)
+
+
 @given(st.integers(0, 10**6))
 def test_a_sweep_that_nobody_watches_gives_the_same_gradients(seed):
     """Large graphs of plain numbers take it; its numbers are those of a watched sweep, to the last digit."""

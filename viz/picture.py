@@ -19,6 +19,7 @@ from .gradients import Recorded, compute
 from .names import caller_names
 from .numbers import NOT_KEPT, RELEASED
 from .themes import theme_of
+from .translation import translate
 from .view import check_size, view
 
 MOST_DRAWN = 2_000  # boxes and wires
@@ -60,12 +61,13 @@ def draw(
 
 def picture_of(
     graph, gradients, theme, direction="LR", fold=None, depth=None, force=False, names=None, caption=False, digits=4,
-    found=None,
+    found=None, lang="en",
 ):  # fmt: skip
     """The picture of a traced graph. Arguments as in `draw`, besides these:
 
     gradients   those to show; None: those of the last backward pass
     found       {id(Value): name}, if somebody has looked for names already
+    lang        of what stands in boxes and hover texts: "en" or "ru"
     """
     most = None if force else MOST_DRAWN
     shown = view(graph, fold, depth, most)
@@ -73,7 +75,7 @@ def picture_of(
     if found is None:
         found = caller_names([*seen.values(), *graph.roots], names)
     gradients = gradients or Recorded(graph, seen.values())
-    drawing = describe(shown, gradients, found, digits)
+    drawing = translate(describe(shown, gradients, found, digits), lang)
     check_size(len(drawing.boxes) + len(drawing.wires), most)
     if caption:
         drawing.caption = caption if isinstance(caption, str) else _caption(shown, gradients, drawing, direction)

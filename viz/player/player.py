@@ -47,11 +47,11 @@ def play(value, gradient=None, names=None, lang="en", theme="lecture", fold=None
     if len(graph) <= MOST_STEPS:
         found = caller_names([node.value for node in graph.nodes if isinstance(node.value, Value)], names)
         walked = walk(value, gradient, found)
-    picture = picture_of(graph, gradients, theme_of("lecture"), fold=fold, names=names, found=found)
+    picture = picture_of(graph, gradients, theme_of("lecture"), fold=fold, names=names, found=found, lang=lang)
     drawing, sums = picture.drawing, OwnSums()
     steps = frames(walked, drawing, words, check, sums=sums) if walked is not None else coarse_frames(drawing, words)
     source = Source(graph, walked, gradients, _sentence_names(walked, drawing), drawing.title)
-    scenes = Opener(words, check, fold, sums).open_all(Scene(picture, steps, title or drawing.title), source)
+    scenes = Opener(lang, check, fold, sums).open_all(Scene(picture, steps, title or drawing.title), source)
     return Player(page(scenes, lang, theme, start % len(steps)), steps, walked, picture)
 
 

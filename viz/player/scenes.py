@@ -17,6 +17,8 @@ from ..gradients import compute
 from ..index import index_of
 from ..part import Part, Within
 from ..picture import Picture, draw
+from ..translation import translate
+from ..words import words_of
 from .folds import coarse_frames
 from .inside import is_fused, open_gate
 from .own_sums import OwnSums
@@ -60,8 +62,8 @@ class Source:
 class Opener:
     """Opens the boxes of a scene, those of the scenes that open from there, and so on, nearest first."""
 
-    def __init__(self, words, check, fold, sums=None):
-        self.words, self.check, self.fold = words, check, fold
+    def __init__(self, lang, check, fold, sums=None):
+        self.lang, self.words, self.check, self.fold = lang, words_of(lang), check, fold
         self.sums = sums or OwnSums()
 
     def open_all(self, scene, source):
@@ -114,7 +116,7 @@ class Opener:
         self.gates -= stop - first
         part = Part(source.index, first, stop)
         gradients = Within(source.gradients, part)
-        drawing = describe(part.view(self.fold), gradients, {}, known=source.names)
+        drawing = translate(describe(part.view(self.fold), gradients, {}, known=source.names), self.lang)
         picture = Picture(drawing, outer.picture.theme, outer.picture.direction)
         if source.walked is None:
             told = coarse_frames(drawing, self.words, source.root)

@@ -14,6 +14,7 @@ from ..names import caller_names
 from ..numbers import told
 from ..picture import Picture, picture_of
 from ..themes import theme_of
+from ..translation import translate
 from ..view import view
 from ..words import mistake_words, sentence, words_of
 from ..wrong_engines import MISTAKES, run_wrong, same
@@ -43,7 +44,7 @@ def play_wrong_engine(value, mistake="overwrites", names=None, lang="en", theme=
         raise DrawingError(f"wrong engines are played on small graphs, of at most {MOST_GATES} gates")
     theme_of(theme)
     found = caller_names([node.value for node in graph.nodes if isinstance(node.value, Value)], names)
-    wrong = _Wrong(graph, mistake, found, words)
+    wrong = _Wrong(graph, mistake, found, lang)
     label, instead = (text.replace("`", "") for text in mistake_words(known[mistake], lang))
     beside = Beside(
         wrong.right_picture, wrong.right_frames, wrong.at, f"✗ {label}", f"✓ {words['right_engine']}: {instead}"
@@ -57,17 +58,18 @@ def play_wrong_engine(value, mistake="overwrites", names=None, lang="en", theme=
 class _Wrong:
     """Both engines on one graph: their pictures, their frames, and which frame of the right one goes with each."""
 
-    def __init__(self, graph, mistake, found, words):
+    def __init__(self, graph, mistake, found, lang):
+        words = words_of(lang)
         self.graph, self.mistake, self.words = graph, mistake, words
         self.walked = walk(graph.roots[0], None, found)
         self.right = compute(graph)
         self.root = self.walked.names[next(n.id for n in graph.nodes[::-1] if n.value is graph.roots[0])]
         self.totals, self.events = run_wrong(graph, mistake)
-        self.right_picture = picture_of(graph, self.right, theme_of("lecture"), found=found, fold=False)
+        self.right_picture = picture_of(graph, self.right, theme_of("lecture"), found=found, fold=False, lang=lang)
         self.right_frames = frames(self.walked, self.right_picture.drawing, words, check=False)
         self.uses = dict(zip(map(id, graph.values), graph.fan_out, strict=True))
         self.sent = _Sent(graph, self.totals, self.events)
-        drawing = describe(view(graph, fold=False), self.sent, found)
+        drawing = translate(describe(view(graph, fold=False), self.sent, found), lang)
         self.places, self.first = _Wires(drawing), None
         self.frames, self.at = [], []
         self._forward()
