@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd
+import nn.functional as F
 from autograd import TABLE, Value
 from autograd.checkpoint import checkpoint
 from autograd.errors import AutogradError, InplaceError
@@ -164,3 +165,12 @@ def test_overwritten_arguments_are_refused():
     x.add_(1.0)
     with pytest.raises(InplaceError):
         y.sum().backward()
+
+
+def test_random_numbers_that_are_not_preserved():
+    x = Value(np.ones(200))
+    autograd.manual_seed(0)
+    y = checkpoint(lambda x: F.dropout(x, 0.5), x, preserve_rng_state=False)
+    y.sum().backward()
+    assert set(np.unique(x.grad.data)) == {0.0, 2.0}
+    assert not np.array_equal(x.grad.data, y.data)  # other entries were dropped the second time

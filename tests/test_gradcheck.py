@@ -115,6 +115,32 @@ def test_the_worst_element_both_numbers_and_the_gate_are_named():
     assert "forward mode says" in forward
 
 
+def test_corners_of_what_is_checked():
+    constant = lambda x: x.detach() * 0.0 + 1.0
+    for options in ({}, {"fast_mode": True, "check_forward_ad": True}):
+        assert gradcheck(lambda x: (x * 2, constant(x)), X, **options)
+        assert gradcheck(lambda x, y: x * 2, (X, W), **options)
+        assert gradcheck(lambda x, y: x * 2, (X, np.zeros((0, 2))), **options)
+    with pytest.raises(AutogradError, match="atan2 has no forward for complex"):
+        gradcheck(lambda x: autograd.atan2(x, 2.0), X, complex_step=True)
+    assert check_operation("floor")
+    assert check_operation("softsign")  # its kink and its slope there are told in words
+
+
+def test_verdicts_have_texts():
+    (first, _) = check_gates(Value(2.0) * Value(3.0))
+    assert str(first) == "the rule of `mul` for its input a is right"
+
+    def refusing(g, y, x):
+        raise AutogradError("not yet")
+
+    try:
+        (verdict,) = check_gates(pointwise("planted", np.exp, refusing)(Value(2.0)))
+        assert verdict.state == "unknown"
+    finally:
+        TABLE.pop("planted", None)
+
+
 def test_what_is_not_finite_is_told_from_mistakes():
     message = failure(gradcheck, lambda x: autograd.exp(autograd.sqrt(x - 1.0)), X)
     assert "backward mode says  nan" in message

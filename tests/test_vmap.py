@@ -1,5 +1,7 @@
 """vmap: running on a batch equals running example by example, for every row and for derivatives taken inside."""
 
+from collections import namedtuple
+
 import numpy as np
 import pytest
 from cases import examples_of
@@ -203,6 +205,16 @@ def test_a_function_of_the_user_s_own():
     same(vmap(lambda x: Cube.apply(x).sum())(X), (X**3).sum(1))
     same(vmap(func.grad(lambda x: Cube.apply(x).sum()))(X), 3 * X**2)
     same(vmap(func.hessian(lambda x: Cube.apply(x).sum()))(X)[0], np.diag(6 * X[0]))
+
+
+def test_named_tuples_and_lengths():
+    point = namedtuple("Point", "x y")
+    same(vmap(lambda p: p.x * p.y)(point(X, W)), X * W)
+    found = vmap(lambda p: point(p.y, p.x * 2))(point(X, W))
+    assert isinstance(found, point)
+    same(found.y, 2 * X)
+    same(vmap(lambda x: x * len(x))(X), 3 * X)
+    same(vmap(lambda x: x.reshape(1, 3).sum(0) if hasattr(x, "reshape") else x)(X), X)
 
 
 def test_numbers_that_are_asked_for_are_refused_or_run_example_by_example():
