@@ -296,6 +296,11 @@ def test_a_large_drawing_is_spread_over_several_and_works_as_one(visit):
     seen = visit(play(y.named("y"), names=False, fold=False))
     assert seen.page.locator(".drawing svg").count() > 2
     assert seen.page.locator(".minimap").is_visible()
+    for _ in range(0, 100, 10):
+        seen.press(*["ArrowRight"] * 10)
+        lit, stage = (seen.page.locator(each).first.bounding_box() for each in (".stage .node.lit", ".stage"))
+        assert stage["x"] <= lit["x"]
+        assert lit["x"] + lit["width"] <= stage["x"] + stage["width"]
     seen.press("End")
     assert seen.page.locator(".stage .later").count() == 0
     gate = seen.page.locator(".stage g.gate", has_text="tanh").first

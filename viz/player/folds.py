@@ -11,7 +11,9 @@ def coarse_frames(drawing, words, root=None):
     frames = [_input(wire, words) for wire in drawing.wires if wire.classes == "wire leaf"]
     into, out_of = wires_by_box(drawing)
     boxes = [box for box in drawing.boxes if box.id in into or box.id in out_of]
-    frames += [forward(box, out_of.get(box.id, []), words) for box in boxes if box.kind != "copy"]
+    frames += [
+        forward(box, out_of.get(box.id, []), words) for box in boxes if getattr(box.node, "span", box.kind != "copy")
+    ]
     frames += [_start(wire, words, root) for wire in drawing.wires if wire.target is None]
     for box in reversed(boxes):
         gradients = [wire for wire in into.get(box.id, []) if wire.gradient is not None]

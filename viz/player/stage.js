@@ -48,7 +48,7 @@ function makeStage(stage, frames, prefix) {
     lit = (frames[step].lit || []).flatMap((id) => parts.get(id) || []);
     for (const element of lit) element.classList.add("lit");
     for (const element of byStep[step]) element.classList.add("fresh");
-    keepInView(lit[0]);
+    keepInView(lit.find((element) => boxes.has(element)));
     lit = [...lit, ...byStep[step]];
     now = step;
   }
@@ -176,7 +176,7 @@ function makeStage(stage, frames, prefix) {
     const readable = Math.min(width / home.width, height / home.height) >= READABLE;
     if (mine && !readable && !(opened && whole)) {
       look({ ...view, width: width / COMFORTABLE, height: height / COMFORTABLE });
-      keepInView(lit[0]);
+      keepInView(lit.find((element) => boxes.has(element)));
     } else if (mine) fit();
     else look(view);
     opened = true;
