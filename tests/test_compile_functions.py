@@ -8,7 +8,7 @@ import nn
 import nn.functional as F
 from autograd import Function, Value
 from autograd.checkpoint import checkpoint
-from autograd.errors import CompileError
+from autograd.errors import CompileError, RangeError
 from nn import optim
 from nn.compile_step import compile_step
 
@@ -147,6 +147,9 @@ CHOICES = {
     "max along an axis": lambda x, y: ((m := x.max(dim=1))[0] * (m.indices + 1.0)).sum() + y.sum(),
     "min, kept": lambda x, y: (x.min(dim=0, keepdim=True).values * y).sum(),
     "turned by t": lambda x, y: (x.t() @ y).sum(),
+    "rows by a computed index": lambda x, y: (x[y.argmax(1)[:1]] * y[:1]).sum(),
+    "entries by computed indices": lambda x, y: (x[range(2), x.argmax(1)] * 3.0).sum() + x[x.argmin(0)[0]].sum(),
+    "from behind": lambda x, y: x[x.argmax(1) % 2 - 2, [1, 2]].sum(),
     "picked by a computed index": lambda x, y: (autograd.gather(x, 1, x.argmax(1, True)) * y).sum(),
 }
 
@@ -158,6 +161,32 @@ def test_choices(name):
     eager, compiled = both(CHOICES[name], numbers)
     for a, b in zip(eager, compiled, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-12)
+
+
+def test_computed_indices_are_checked():
+    by = autograd.compile(lambda x, i: x[i, [0, 1]])
+    x = Value(np.arange(6.0).reshape(2, 3))
+    assert by(x, np.array([1, -1])).tolist() == [3.0, 4.0]
+    for wrong in ([2, 0], [0, -3]):
+        with pytest.raises(RangeError, match="out of range"):
+            by(x, np.array(wrong))
+    for function in (lambda x: x[x > 1.0].sum(), lambda x: x[:, x.argmax(1)].sum()):
+        with pytest.raises(CompileError, match=r"x\[i, j\]"):
+            autograd.compile(function)(x)
+
+
+def test_picked_log_probabilities():
+    """The cross-entropy of lectures, written out."""
+    random = np.random.default_rng(0)
+    x, t = random.standard_normal((8, 3)).astype(np.float32), random.integers(0, 4, 8)
+    losses = []
+    for compiled in (True, False):
+        autograd.manual_seed(0)
+        model = nn.Linear(3, 4)
+        optimizer = optim.SGD(model.parameters(), lr=0.1)
+        loss_of = (lambda y, t: -F.log_softmax(y, 1)[range(8), t].mean()) if compiled else F.cross_entropy
+        losses.append(compile_step(model, loss_of, optimizer).run((x, t), epochs=4))
+    np.testing.assert_allclose(*losses, rtol=1e-5)
 
 
 # -- random numbers ----------------------------------------------------------------------------------------------------

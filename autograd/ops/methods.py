@@ -6,7 +6,7 @@ Value's own memory.
 
 import numpy as np
 
-from ..errors import DtypeError
+from ..errors import CompileError, DtypeError
 from ..operation import TABLE, Operation
 from ..recording import record, unary_operator
 from ..value import Value
@@ -66,7 +66,11 @@ def _as_method(op):
 
 
 def _item(self, index):
-    return record(getitem, (self,), {"index": normal(index)})
+    try:
+        index = normal(index)
+    except CompileError:  # a program is being recorded, and part of the index has no numbers yet
+        return selecting.picked(self, index)
+    return record(getitem, (self,), {"index": index})
 
 
 def _view(self, *shape):

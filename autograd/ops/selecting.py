@@ -1,11 +1,12 @@
 """Entries chosen along an axis or by a mask, in PyTorch's forms, and their counterparts that put entries back."""
 
+import math
 from operator import index as as_index
 
 import numpy as np
 
 from ..arrays import dtype_of
-from ..errors import ArgumentError, RangeError, ShapeError
+from ..errors import ArgumentError, CompileError, RangeError, ShapeError
 from ..operation import operation, pointwise
 from .indexing import getitem, normal, overwrite, place, way_to
 from .matrices import diagonal as diagonal_row
@@ -107,6 +108,38 @@ def gather(x, dim, index, *, sparse_grad=False):
     if not np.ndim(x) and not np.ndim(index):
         return reshape(gather_row(reshape(x, shape=(1,)), reshape(index, shape=(1,)), dim=0), shape=())
     return gather_row(x, index, dim=dim)
+
+
+MOST_PICKED = 1 << 24  # entries whose places are exact among float32 numbers
+
+
+def picked(x, index):
+    """x[i, j, ...] with integers along the first axes, of which some are computed by the program that is being recorded.
+
+    Raises CompileError for computed masks, and for computed integers beside slices.
+    """
+    items = list(index) if isinstance(index, tuple) else [index]
+    while items and (items[-1] is Ellipsis or (items[-1].__class__ is slice and items[-1] == slice(None))):
+        items.pop()
+    items = [item if hasattr(item, "_data") else np.asarray(item) for item in items]
+    count, shape = len(items), tuple(np.shape(x))
+    total = math.prod(shape[:count])
+    if any(item.dtype.kind not in "iu" for item in items) or count > len(shape) or total > MOST_PICKED:
+        raise CompileError(
+            f"an index of an array of shape {shape} is computed inside the function that is being recorded: a program "
+            "can follow integers along the first axes, x[i] or x[i, j]; write x * mask or where for a mask, gather "
+            "for another axis"
+        )
+    place, bad = 0, False
+    for item, size in zip(items, shape, strict=False):
+        item = where(item < 0, item + size, item)
+        place, bad = place * size + item, bad | (item < 0) | (item >= size)
+    place = reshape(where(bad, total, place), shape=(*np.shape(place), *(1,) * (len(shape) - count)))
+    rows = reshape(x, shape=(total, *shape[count:]))
+    flat = reshape(place, shape=(-1, *(1,) * (len(shape) - count)))
+    entries = gather(rows, 0, broadcast_to(flat, shape=(np.shape(flat)[0], *shape[count:])))
+    return reshape(entries, shape=(*np.shape(place)[: np.ndim(place) - len(shape) + count], *shape[count:]))
+
 
 
 def _cut(src, index):

@@ -48,7 +48,7 @@ def compile(function=None, *, fallback=False):
     Raises CompileError, if not `fallback`, for what no program can do:
 
         if x > 0, float(x), item(), numpy(), .data          where(condition, a, b); numbers as further arguments
-        x[i] and x[mask] with a computed index, nonzero     gather(x, dim, i), x * mask: shapes must be known before
+        x[mask], nonzero, x[:, i] with a computed index     x * mask; gather(x, dim, i); x[i] and x[i, j] are possible
         sort, argsort, topk, median                         max and min along an axis give values and places
         changes in place: y += 1, y[0] = 1                  y = y + 1, where, cat
         batch norm in training, other changes outside       nn.compile_step; results assigned after the call
