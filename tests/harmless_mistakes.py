@@ -10,6 +10,8 @@ UNTRACKED = "the rule of an input that has no gradient: integers and booleans"
 EXTREMES = "guards against overflow far out, which test_activations.py and test_losses.py try"
 LIMITS = "a limit beyond which the result has long been 0, 1 or the argument itself"
 NOT_CHOSEN = "is not chosen there, or both have the same sign"
+TOO_SMALL = "the last term of a series, below the last digit where it is used"
+SAME_FORMAT = "in plain Python a number takes the format of the array, in machine code the line is quicker"
 GATED = ("silu", "gelu", "gelu_tanh", "gelu_sigmoid", "mish")
 # (function, piece of code, what it became, why); * is anything
 HARMLESS = [
@@ -96,4 +98,47 @@ HARMLESS = [
     ("erf_back", "abs(x)", "x", SYMMETRIC), ("erf", "z >= 1.0", "*", EITHER_FORMULA),
     ("erfc", "z >= 0.5", "*", EITHER_FORMULA), ("erfc", "0.5", "*", EITHER_FORMULA),
     ("erfc", "far if z >= 0.5 else 1.0 - _erf_near(x)", "far", EITHER_FORMULA),
+    *((name, f"{what} {sign} {limit}", f"{what} {sign}= {limit}", SAME_AT_THE_POINT) for name, what, sign, limit in [
+        ("silu_back", "x", "<", "0.0"), ("gelu_sigmoid_back", "x", "<", "0.0"), ("mish", "x", "<", "0.0"),
+        ("mish_back", "x", "<", "0.0"), ("erfc", "x", "<", "0.0"), ("raised_parts_of_sum", "x", "<", "LOWEST"),
+        ("in_reach", "z", ">", "-LOWEST"), ("raised_parts_of_cubic", "z", ">", "16.0"), ("erf", "z", ">", "4.0"),
+        ("raised_parts_of_cubic", "z", ">", "24.0"), ("expm1", "x", ">", "89.0"), ("expm1", "z", "<", "-18.0"),
+        ("expm1", "abs(x)", "<", "1e-09"), ("log1p", "abs(x)", "<", "1e-17"), ("log1p", "abs(x)", "<", "1e-09"),
+        ("log", "x", "<", "1.1754944e-38"), ("log10", "x", "<", "1.1754944e-38"), ("log1p", "x", "<", "1.0"),
+        ("log", "x", "<", "2.2250738585072014e-308"), ("erfc_tail", "z", ">", "27.3"), ("erfc_tail", "z", ">", "10.5"),
+        ("normal_tail", "z", ">", "38.6"), ("normal_tail", "z", ">", "15.0"), ("asin", "z", ">", "0.5"),
+        ("acos", "z", ">", "0.5"), ("tanh", "z", "<", "0.625"), ("tanh", "x", ">", "0.0"), ("asin", "x", ">", "0.0"),
+        ("asin", "x", "<", "0.0"), ("sigmoid", "x", "<", "0.0"),
+    ]),
+    *((name, limit, "*", LIMITS) for name, limit in [
+        ("raised_parts_of_cubic", "16.0"), ("raised_parts_of_cubic", "24.0"),
+        ("raised_parts_of_cubic", "whole + middle"), ("raised_parts_of_cubic", "whole + middle > -LOWEST"),
+        ("expm1", "89.0"), ("expm1", "18.0"), ("erf", "4.0"),
+        ("erfc_tail", "27.3"), ("erfc_tail", "10.5"), ("normal_tail", "38.6"), ("normal_tail", "15.0"),
+        ("gelu_back", "38.6"), ("gelu_back", "least(abs(x), 38.6)"), ("gelu_tanh", "1000.0"),
+        ("gelu_tanh", "least(abs(x), 1000.0)"), ("mish", "least(-z, 20.0)"), ("mish", "least(whole, 20.0)"),
+        ("mish_back", "least(-in_reach(-x), 20.0)"), ("erf", "z >= 0.75"),
+    ]),
+    ("log", "1.1754944e-38", "*", EITHER_FORMULA), ("log10", "1.1754944e-38", "*", EITHER_FORMULA),
+    ("log", "2.2250738585072014e-308", "*", EITHER_FORMULA), ("log", "8388608.0", "8388609.0", TOO_SMALL),
+    ("log10", "8388608.0", "8388609.0", TOO_SMALL), ("log", "1.8014398509481984e+16", "*", TOO_SMALL),
+    ("log1p", "x - (u - 1.0) if x < 1.0 else 1.0 - (u - x)", "x - (u - 1.0)", EITHER_FORMULA),
+    ("log1p", "1.0", "2.0", EITHER_FORMULA), ("_with_ends_of_log", "y if x == x else x", "y", NOT_CHOSEN),
+    ("_with_ends_of_log", "x", "y", NOT_CHOSEN), ("_raised", "total", "x", EITHER_FORMULA),
+    ("raised_parts_of_sum", "x + rest", "*", EITHER_FORMULA), ("between_erfcs", "*", "*", TOO_SMALL),
+    ("between_normals", "*", "*", TOO_SMALL), ("raised_parts_of_gate", "_bits(z) & HEAD", "_bits(z)", EITHER_FORMULA),
+    # loops
+    *((name, "1", "-1", SHAPE_ONLY)
+      for name in ("largest", "_softmax", "_softmax_back", "_log_softmax", "_log_softmax_back")),
+    *((name, was, now, SHAPE_ONLY) for name, was, now in [
+        *((step, "p", "*") for step in ("_sgd", "_momentum", "_nesterov", "_adam", "_rmsprop")),
+        ("_softmax", "x", "y"), ("_softmax_back", "y", "*"), ("_log_softmax", "x", "y"),
+        ("_log_softmax_back", "y", "*"),
+        ("_cross_entropy_back", "x", "part"), ("_small_linear", "x", "weight"), ("_small_linear", "y", "x"),
+        ("_sum_of_products", "g", "x"), ("_sums", "g", "y"), ("_slopes", "g", "*"), ("_scaled", "x", "y"),
+        ("_affine", "x", "y"), ("_standardize", "x", "y"), ("_standardize_back", "x", "*"),
+    ]),
+    *((step, f"scalar({number})", number, SAME_FORMAT)
+      for step in ("_sgd", "_momentum", "_nesterov", "_adam", "_rmsprop")
+      for number in ("lr", "momentum", "share", "share1", "keep2", "share2", "rate", "eps", "keep")),
 ]  # fmt: skip

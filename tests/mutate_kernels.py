@@ -16,6 +16,7 @@ from autograd.arrays import quiet
 from autograd.kernels import KERNELS, SUMS, compiling, double, single, without_kernels
 from autograd.kernels.elementary import Elementary
 from autograd.kernels.kernel import Loop
+from autograd.kernels.pointwise import Pointwise
 from benchmarks import accuracy
 from benchmarks.references import REFERENCES
 from nn import optim
@@ -79,7 +80,9 @@ def users_of_functions(rows, helpers_of):
     users = {}
     for op in rows:
         kernel = op.kernel
-        bodies = [kernel.loop.names["body"]] if isinstance(kernel, Elementary) else getattr(kernel, "bodies", ())
+        if type(kernel) not in (Elementary, Pointwise):
+            continue
+        bodies = [kernel.loop.names["body"]] if isinstance(kernel, Elementary) else kernel.bodies
         for body in filter(None, bodies):
             for function in (body, *helpers_of(body, {body}, "autograd/kernels")):
                 for twin in twins(function):
@@ -233,6 +236,7 @@ def exact_function(name):
             kernel = test_accuracy.KERNELS.get(name) or TABLE[name].kernel
             x, truths, allowed = _exact_numbers(name, dtype)
             error, where = test_accuracy.worst(kernel.forward(x), truths, dtype)
+            allowed += 0.25  # a product and a sum are two roundings here, in machine code one
             assert error <= allowed, f"{name}({x[where]!r}) is {error:.2f} ulp off"
             if name in test_accuracy.NUMPY or name in test_accuracy.SINGLE:
                 special = np.array(test_accuracy.SPECIAL, dtype)
@@ -271,7 +275,7 @@ def looped(name):
             result = kernel.forward(*operands, **parameters)
             tolerance = 2e-5 if dtype == np.float32 else 1e-13
             same(name, "kernel and row", result, y, tolerance)
-            g = np.cos(np.arange(np.size(y))).reshape(np.shape(y))
+            g = np.cos(1.0 + np.arange(np.size(y))).reshape(np.shape(y))
             for position, rule in enumerate(kernel.rules):
                 if rule is None or operands[position].dtype.kind != "f":
                     continue
