@@ -126,7 +126,9 @@ HARMLESS = [
     ("log1p", "1.0", "2.0", EITHER_FORMULA), ("_with_ends_of_log", "y if x == x else x", "y", NOT_CHOSEN),
     ("_with_ends_of_log", "x", "y", NOT_CHOSEN), ("_raised", "total", "x", EITHER_FORMULA),
     ("raised_parts_of_sum", "x + rest", "*", EITHER_FORMULA), ("between_erfcs", "*", "*", TOO_SMALL),
-    ("between_normals", "*", "*", TOO_SMALL), ("raised_parts_of_gate", "_bits(z) & HEAD", "_bits(z)", EITHER_FORMULA),
+    ("between_normals", "*", "*", TOO_SMALL),
+    ("erfc_tail", "p * each", "each", EITHER_FORMULA), ("normal_tail", "p * each", "each", EITHER_FORMULA),
+    ("raised_parts_of_gate", "_bits(z) & HEAD", "_bits(z)", EITHER_FORMULA),
     # loops
     *((name, "1", "-1", SHAPE_ONLY)
       for name in ("largest", "_softmax", "_softmax_back", "_log_softmax", "_log_softmax_back")),
