@@ -24,7 +24,7 @@ FUNCTIONS = {
     "expm1": (PRECISE.expm1, 1.8, (-math.inf, math.inf)),
     "log": (PRECISE.log, 1.0, (0.0, math.inf)),
     "log1p": (PRECISE.log1p, 1.5, (-1.0, math.inf)),
-    "log1p_of_share": (PRECISE.log1p, 2.0, (0.0, 1.0)),
+    "log1p_by_itself": (lambda x: PRECISE.log1p(x) / x, 1.5, (0.0, 1.0)),
     "tanh": (PRECISE.tanh, 2.0, (-math.inf, math.inf)),
     "sigmoid": (lambda x: 1 / (1 + PRECISE.exp(-x)), 2.0, (-math.inf, math.inf)),
     "erf": (PRECISE.erf, 1.2, (-math.inf, math.inf)),
@@ -37,6 +37,7 @@ SINGLE = {
     "log10": (PRECISE.log10, 1.0, (0.0, math.inf)),
     "asin": (PRECISE.asin, 1.4, (-1.0, 1.0)),
     "acos": (PRECISE.acos, 1.4, (-1.0, 1.0)),
+    "tan": (PRECISE.tan, 1.6, (-math.inf, math.inf)),
 }
 KERNELS = {name: Pointwise(getattr(double, name)) for name in FUNCTIONS}
 NUMPY = ["exp", "expm1", "log", "log1p", "tanh"]

@@ -6,7 +6,7 @@ everything where Numba is missing, is NumPy's work. Importing this package does 
 
 single, double   exp, log, tanh, erf ... for the two formats, fit for SIMD
 bodies           activations and their gradients as scalar functions
-elementary, pointwise, rowwise, columns, losses, products, updates   the loops around them
+elementary, tangent, pointwise, rowwise, columns, losses, products, updates   the loops around them
 compiling        the way through Numba, to machine code on disk
 threads          parts of large arrays
 """
@@ -22,6 +22,7 @@ from .pairwise import PAIRWISE
 from .pointwise import Pointwise
 from .products import Linear
 from .rowwise import LogSoftmax, Softmax, Standardize
+from .tangent import Tangent
 from .threads import LIGHT
 from .updates import UPDATES, in_one_pass
 
@@ -29,6 +30,7 @@ _ALONE = (single.exp, single.expm1, single.log, single.log10, single.asin, singl
 
 KERNELS = {
     **{function.__name__: Elementary(function) for function in _ALONE},
+    "tan": Tangent(),
     "relu": Pointwise(bodies.relu, bodies.relu_back, above=16, part=LIGHT),
     "leaky_relu": Pointwise(bodies.leaky_relu, bodies.leaky_relu_back, part=LIGHT, negative_slope=0.01),
     "threshold": Pointwise(bodies.threshold, bodies.threshold_back, part=LIGHT, threshold=None, value=None),

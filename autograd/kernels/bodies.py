@@ -9,7 +9,7 @@ from .double import (
     expm1,
     gap_to_tanh,
     in_reach,
-    log1p_of_share,
+    log1p_by_itself,
     normal_share,
     normal_tail,
     raised_exp,
@@ -131,8 +131,10 @@ def tanh_back(g, x):
 
 def log_one_plus_exp(x):
     """ln(1 + e^x)."""
-    larger = 0.0 if x < 0.0 else x
-    return larger + log1p_of_share(exp(-abs(x)))
+    power, more = raised_parts(-in_reach(abs(x)))
+    power = power * LOWER
+    scaled = log1p_by_itself(power + power * more) * power
+    return (0.0 if x < 0.0 else x) + (scaled + scaled * more)
 
 
 def softplus(x, beta, threshold):

@@ -19,6 +19,7 @@ ONE_BITS = 127  # exponent field of 1.0
 SQRT_HALF_BITS = 0x3F3504F3  # bits of √½
 LOWEST, HIGHEST = -130.0, 100.0  # beyond these e^x is 0 or inf
 RAISED_SHIFT = 12583103.0  # SHIFT + 64 + 127: its low bits, moved up, are 2^64 times the power of two
+LOWERED_SHIFT = 12582975.0  # the same with 2^-64
 MANTISSA = 23  # bits
 HEAD, THIRD = -4096, -65536  # bits of the upper half of a number, and of the upper third
 GRID = 49152.0  # 1.5 · 2^15: adding and taking it off again leaves 256ths, whose squares are exact up to 16
@@ -201,13 +202,13 @@ def log1p(x):
     return x if abs(x) < 1e-9 or x != x else y
 
 
-def log1p_of_share(x):
-    """ln(1 + x) for 0 ≤ x ≤ 1, in half the time (1.5 ulp)."""
+def log1p_by_itself(x):
+    """ln(1 + x) / x for 0 ≤ x ≤ 1 (1.5 ulp)."""
     u = 2.0 * x - 1.0
     p = ((-6.521211768e-06 * u + 2.052138295e-05) * u - 5.23169278e-05) * u + 0.0001808763893
     p = ((p * u - 0.0006431343115) * u + 0.002289717649) * u - 0.008460875509
     p = ((p * u + 0.03315225087) * u - 0.1442635618) * u + 0.81093022
-    return p * x
+    return p
 
 
 def tanh_less_one(x):
@@ -245,9 +246,12 @@ def upper_third(x):
 
 
 def sigmoid(x):
-    """1 / (1 + e^-x) (2.0 ulp)."""
-    e = raised_exp(-in_reach(abs(x))) * LOWER
-    return (e if x < 0.0 else 1.0) / (1.0 + e)
+    """1 / (1 + e^-x) (1.6 ulp); 2^-64 times both, as e^-x may be beyond all numbers."""
+    z = in_reach(-40.0 if x > 40.0 else -x)
+    shifted = z * LOG2_E + LOWERED_SHIFT
+    n = shifted - LOWERED_SHIFT
+    power, more = _from_bits(_bits(shifted) << MANTISSA), _expm1_reduced((z - n * LN2_HIGH) - n * LN2_LOW)
+    return LOWER / ((LOWER + power) + power * more)
 
 
 def erf_near(x):

@@ -23,10 +23,7 @@ def _sigmoid(x):
 
 
 def _sigmoid_of_float(x):
-    if x >= 0.0:
-        return 1.0 / (1.0 + math.exp(-x))
-    small = math.exp(x)
-    return small / (1.0 + small)
+    return 1.0 / (1.0 + math.exp(-x)) if x > -700.0 else math.exp(x)
 
 
 def _sigmoid_rule(g, y, x):
