@@ -4,7 +4,7 @@ What is used in many places far apart keeps its copy node; at each far place the
 """
 
 LONG = 8  # boxes that a wire passes and is still drawn whole
-TOO_MUCH = 2_000  # boxes passed by all wires together, from which on long ones are cut
+TOO_MUCH = 600  # boxes passed by all wires together, from which on long ones are cut
 
 
 def cut_long_wires(boxes, wires, name_of):
