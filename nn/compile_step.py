@@ -201,7 +201,7 @@ class StepProgram:
         """Steps on batches of items. Returns their losses."""
         items, losses = self.code.items(arrays), np.empty((len(rows), 1), self.code.loss_dtype)
         rows = np.array(rows, np.int64)
-        done, at_once, before = 0, FIRST_STEPS, time.perf_counter()
+        done, at_once = 0, FIRST_STEPS
         with self.lock:
             self._fetch()
             try:
@@ -209,12 +209,12 @@ class StepProgram:
                     at_once = min(at_once, self.code.most_draws)
                     part = slice(done, min(done + at_once, len(rows)))
                     helpers = self.choice.helpers() if self.code.has_tasks else 0
+                    begun = time.perf_counter()
                     with helping(helpers, self.code.program, self.memory) as team:
                         self._take_steps(team, items, rows[part], losses[part])
-                    done, now = part.stop, time.perf_counter()
-                    self.choice.took(helpers > 0, (now - before) / (part.stop - part.start))
-                    at_once = max(FIRST_STEPS, int(at_once * min(4.0, INTERRUPTIBLE / max(now - before, 1e-9))))
-                    before = now
+                    done, seconds = part.stop, max(time.perf_counter() - begun, 1e-9)
+                    self.choice.took(helpers > 0, seconds / (part.stop - part.start))
+                    at_once = max(FIRST_STEPS, int(at_once * min(4.0, INTERRUPTIBLE / seconds)))
             finally:
                 self._deliver()
         return losses[:, 0]

@@ -16,7 +16,8 @@ from nn.compile_step import compile_step
 
 def trained(monkeypatch, count, sizes=(200, 128, 40), batch=64, optimizer=optim.Adam, last=0):
     """Losses and parameters after 24 steps with so many helpers."""
-    monkeypatch.setattr(helpers.Choice, "helpers", lambda self: count)
+    monkeypatch.setattr(helpers, "possible", lambda: count)
+    monkeypatch.setattr(helpers.Choice, "_wanted", lambda self: count > 0)
     autograd.manual_seed(0)
     model = nn.Sequential(nn.Linear(sizes[0], sizes[1]), nn.ReLU(), nn.Linear(sizes[1], sizes[2]))
     random = np.random.default_rng(0)
@@ -65,8 +66,13 @@ def test_what_pays_is_chosen(monkeypatch):
         choice = helpers.Choice()
         for _ in range(helpers.Choice.AGAIN - 1):
             helped = choice.helpers() > 0
-            choice.took(helped, 1.0 if helped is faster else 2.0)
+            choice.took(helped, 1.0 if helped is faster else 1.2)
         assert choice.helpers() == faster
         assert len(choice.times[not faster]) == helpers.Choice.TRIED
         choice.took(faster, 1.0)
         assert choice.times == {False: [], True: []}
+    choice = helpers.Choice()
+    for number in range(100):
+        helped = choice.helpers() > 0
+        assert helped is (number == 1)
+        choice.took(helped, 2.0 if helped else 1.0)

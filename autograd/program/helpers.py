@@ -27,7 +27,6 @@ def helping(count, program, memory):
         yield ALONE
         return
     machine = importlib.import_module(f"{__package__}.machine")
-    machine.prepare_helper()
     team = np.zeros(TEAM, np.int64)
     team[NEXT] = NOTHING
     work = program, memory.words, memory.whole, team
@@ -51,16 +50,22 @@ class Choice:
     """
 
     TRIED, AGAIN = 3, 200  # pieces of each kind that are timed, and after how many it is tried anew
+    HOPELESS = 1.3  # times as long, where one piece is enough
 
     def __init__(self):
         self.times, self.count = {False: [], True: []}, 0
 
     def helpers(self):
         """How many helpers the next piece is to have."""
-        return possible() if self._wanted() else 0
+        count = possible() if self._wanted() else 0
+        if count:
+            importlib.import_module(f"{__package__}.machine").prepare_helper()  # which is not part of its time
+        return count
 
     def _wanted(self):
         without, with_them = self.times[False], self.times[True]
+        if with_them and min(with_them) > self.HOPELESS * min(without):
+            return False
         if min(len(without), len(with_them)) < self.TRIED:
             return len(with_them) < len(without)
         return min(with_them) < 0.95 * min(without)
