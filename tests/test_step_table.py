@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 import viz
-from autograd import Value, exp
+from autograd import Function, Value, exp, relu
 from autograd.errors import GradientError, ShapeError
 
 
@@ -137,6 +137,23 @@ def test_no_grad_changes_and_what_a_leaf_already_holds_is_told():
     y.backward()
     assert viz.steps(y).rows[-1].note == f".grad holds 6.0, {leaf.note}"
     assert x.grad.item() == 6.0
+
+
+def test_leaves_tell_a_wrong_rule_and_a_kink():
+    class Cube(Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x**3
+
+        @staticmethod
+        def backward(ctx, g):
+            (x,) = ctx.saved_tensors
+            return 2 * g * x**2
+
+    y = Cube.apply(Value(2.0, name="x")).named("y")
+    assert viz.steps(y).rows[-1].note == "✗ moving x and computing y anew gives 12"
+    assert viz.steps(relu(Value(0.0, name="z"))).rows[-1].note.startswith("kink on the way: moving z")
 
 
 def test_a_result_of_many_entries_needs_an_upstream_gradient():

@@ -57,6 +57,15 @@ def test_the_way_through_a_walk():
     assert "x is used in 3 places" in told.line(told.find("used in", 0))
     assert told.find("nothing like it", 0) is None
     assert "✓ finite differences agree" in told.line(5)
+    assert told.line(9).endswith("∂f/∂x = 7.0.  ✓ moving x and computing f anew agrees")
+
+
+def test_leaves_of_a_large_graph_are_not_checked_in_the_terminal():
+    x = Value(1.0, name="x")
+    y = x
+    for _ in range(10_500):
+        y = y * 1.0
+    assert "anew" not in Told(walk(y), words_of("en")).line(-1)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a terminal of this kind exists on POSIX alone")
