@@ -11,6 +11,7 @@ EXTREMES = "guards against overflow far out, which test_activations.py and test_
 LIMITS = "a limit beyond which the result has long been 0, 1 or the argument itself"
 NOT_CHOSEN = "is not chosen there, or both have the same sign"
 TOO_SMALL = "the last term of a series, below the last digit where it is used"
+NO_DAMPENING = "Nesterov's momentum has no dampening, so that the share is 1"
 SAME_FORMAT = "in plain Python a number takes the format of the array, in machine code the line is quicker"
 GATED = ("silu", "gelu", "gelu_tanh", "gelu_sigmoid", "mish")
 # (function, piece of code, what it became, why); * is anything
@@ -130,8 +131,17 @@ HARMLESS = [
     ("erfc_tail", "p * each", "each", EITHER_FORMULA), ("normal_tail", "p * each", "each", EITHER_FORMULA),
     ("raised_parts_of_gate", "_bits(z) & HEAD", "_bits(z)", EITHER_FORMULA),
     # loops
-    *((name, "1", "-1", SHAPE_ONLY)
-      for name in ("largest", "_softmax", "_softmax_back", "_log_softmax", "_log_softmax_back")),
+    *((name, "1", "-1", SHAPE_ONLY) for name in [
+        "largest", "_softmax", "_softmax_back", "_log_softmax", "_log_softmax_back", "_scaled", "sum_of_rows", "_sums",
+        "_sum_of_products", "_slopes", "_affine", "_cross_entropy", "_cross_entropy_back", "_small_linear",
+        "_add_to_rows", "_moments",
+    ]),
+    ("_cross_entropy", "x", "target", SHAPE_ONLY), ("_cross_entropy_back", "x", "target", SHAPE_ONLY),
+    ("_cross_entropy", "1", "2", SHORT_CUT), ("largest", "here > top", "here >= top", SAME_AT_THE_POINT),
+    ("_moments", "scalar(rows)", "rows", SAME_FORMAT), ("_nesterov", "share * g[i]", "g[i]", NO_DAMPENING),
+    ("_moments", "x[i, j] - mean[j]", "*", EITHER_FORMULA),  # deviations sum to 0
+    ("_cross_entropy_back", "scalar(g / kept if mean else g)", "g / kept if mean else g", SAME_FORMAT),
+    ("log", "y if x == x else x", "y", NOT_CHOSEN),
     *((name, was, now, SHAPE_ONLY) for name, was, now in [
         *((step, "p", "*") for step in ("_sgd", "_momentum", "_nesterov", "_adam", "_rmsprop")),
         ("_softmax", "x", "y"), ("_softmax_back", "y", "*"), ("_log_softmax", "x", "y"),

@@ -251,7 +251,7 @@ def _operands(name, dtype):
     random = np.random.default_rng(1)
     draw = lambda *shape: (2.0 * random.standard_normal(shape)).astype(dtype)
     if name in ("softmax", "log_softmax"):
-        odd = [[1e30, 0, -1e30], [-np.inf, 0, 1], [np.nan, 0, 1], [0, np.nan, 1], [80.0, 80.0, -80.0]]
+        odd = [[1e30, 0, -1e30], [-np.inf, 0, 1], [np.nan, 0, 1], [0, np.nan, 1], [80.0, 80.0, -80.0], [0, 1e4, 1]]
         return [((draw(5, 7),), {"dim": -1}), ((draw(3, 1),), {"dim": 1}), ((np.array(odd, dtype),), {"dim": 1})]
     if name == "standardize":
         shapes = [((5, 7), (1,)), ((5, 7), (0,)), ((2, 1), (0,)), ((4, 1), (1,)), ((2, 3, 4), (1, 2))]
@@ -260,9 +260,8 @@ def _operands(name, dtype):
         return [((draw(7, 5), draw(5), draw(5)), {}), ((draw(3, 4, 5), draw(4, 5), draw(4, 5)), {})]
     if name == "linear":
         return [((draw(4, 2), draw(3, 2), draw(3)), {}), ((draw(30, 9), draw(17, 9), draw(17)), {})]
-    target = random.integers(0, 5, 9)
-    target[4] = -100
-    return [((draw(9, 5), target), {"reduction": way}) for way in ("mean", "sum")]
+    target, far = np.array([1, 1, 4, 0, -100, 1, 2, 3, 0]), np.array([0, 1e4, 0, -1e4, 0], dtype)
+    return [((x, target), {"reduction": way}) for way in ("mean", "sum") for x in (draw(9, 5), draw(9, 5) + far)]
 
 
 def looped(name):
