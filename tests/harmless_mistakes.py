@@ -119,6 +119,7 @@ HARMLESS = [
         ("gelu_back", "38.6"), ("gelu_back", "least(abs(x), 38.6)"), ("gelu_tanh", "1000.0"),
         ("gelu_tanh", "least(abs(x), 1000.0)"), ("mish", "least(-z, 20.0)"), ("mish", "least(whole, 20.0)"),
         ("mish_back", "least(-in_reach(-x), 20.0)"), ("erf", "z >= 0.75"),
+        ("one_more_than_gate", "450.0"), ("one_more_than_gate", "23.0"), ("gelu_sigmoid", "x > 1000.0"),
     ]),
     ("log", "1.1754944e-38", "*", EITHER_FORMULA), ("log10", "1.1754944e-38", "*", EITHER_FORMULA),
     ("log", "2.2250738585072014e-308", "*", EITHER_FORMULA), ("log", "8388608.0", "8388609.0", TOO_SMALL),
