@@ -12,6 +12,7 @@ from .double import (
     log1p_by_itself,
     normal_share,
     normal_tail,
+    one_more_than_gate,
     raised_exp,
     raised_parts,
     raised_parts_of_cubic,
@@ -255,9 +256,8 @@ def gelu_tanh_back(g, x):
 
 
 def gelu_sigmoid(x):
-    z = in_reach(abs(x))
-    power, more = raised_parts_of_gate(z)
-    return _gated(power, more, z, x)
+    y = hardtanh(x, -450.0, 1e3) / one_more_than_gate(x) * LOWER
+    return x if x > 1e3 else y
 
 
 def gelu_sigmoid_back(g, x):

@@ -11,7 +11,7 @@ SHIFT = 6755399441055744.0  # 1.5 · 2^52: adding it leaves the nearest integer 
 SHIFT_BITS = 0x4338000000000000  # its bits
 ONE_BITS = 1023  # exponent field of 1.0
 SQRT_HALF_BITS = 0x3FE6A09E667F3BCD  # bits of √½
-LOWEST, HIGHEST = -751.0, 720.0  # beyond these e^x is 0 or inf
+LOWEST, HIGHEST = -752.0, 720.0  # beyond these e^x is 0 or inf
 RAISED_SHIFT = 6755399441056831.0  # SHIFT + 64 + 1023: its low bits, moved up, are 2^64 times the power of two
 LOWERED_SHIFT = 6755399441056703.0  # the same with 2^-64
 MANTISSA = 52  # bits
@@ -229,13 +229,25 @@ def upper_third(x):
     return _from_bits(_bits(x) & THIRD)
 
 
-def sigmoid(x):
-    """1 / (1 + e^-x) (1.5 ulp); 2^-64 times both, as e^-x may be beyond all numbers."""
-    z = in_reach(-40.0 if x > 40.0 else -x)
-    shifted = z * LOG2_E + LOWERED_SHIFT
+def one_more(x, rest):
+    """2^-64 · (1 + e^(x + rest)) for a small `rest`, x `in_reach` and ≥ -40; the power may be beyond all numbers."""
+    shifted = x * LOG2_E + LOWERED_SHIFT
     n = shifted - LOWERED_SHIFT
-    power, more = _from_bits(_bits(shifted) << MANTISSA), _expm1_reduced((z - n * LN2_HIGH) - n * LN2_LOW)
-    return LOWER / ((LOWER + power) + power * more)
+    power, more = _from_bits(_bits(shifted) << MANTISSA), _expm1_reduced((x - n * LN2_HIGH) - (n * LN2_LOW - rest))
+    return (LOWER + power) + power * more
+
+
+def one_more_than_gate(x):
+    """2^-64 · (1 + e^(-1.702 x))."""
+    x = -450.0 if x < -450.0 else x
+    x = 23.0 if x > 23.0 else x
+    head = _from_bits(_bits(x) & HEAD)
+    return one_more(in_reach(-(head * GATE_HIGH)), -(head * GATE_LOW + (x - head) * 1.702))
+
+
+def sigmoid(x):
+    """1 / (1 + e^-x) (1.5 ulp)."""
+    return LOWER / one_more(in_reach(-40.0 if x > 40.0 else -x), 0.0)
 
 
 def erf_near(x):

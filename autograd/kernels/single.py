@@ -245,13 +245,25 @@ def upper_third(x):
     return _from_bits(_bits(x) & THIRD)
 
 
-def sigmoid(x):
-    """1 / (1 + e^-x) (1.5 ulp); 2^-64 times both, as e^-x may be beyond all numbers."""
-    z = in_reach(-40.0 if x > 40.0 else -x)
-    shifted = z * LOG2_E + LOWERED_SHIFT
+def one_more(x, rest):
+    """2^-64 · (1 + e^(x + rest)) for a small `rest`, x `in_reach` and ≥ -40; the power may be beyond all numbers."""
+    shifted = x * LOG2_E + LOWERED_SHIFT
     n = shifted - LOWERED_SHIFT
-    power, more = _from_bits(_bits(shifted) << MANTISSA), _expm1_reduced((z - n * LN2_HIGH) - n * LN2_LOW)
-    return LOWER / ((LOWER + power) + power * more)
+    power, more = _from_bits(_bits(shifted) << MANTISSA), _expm1_reduced((x - n * LN2_HIGH) - (n * LN2_LOW - rest))
+    return (LOWER + power) + power * more
+
+
+def one_more_than_gate(x):
+    """2^-64 · (1 + e^(-1.702 x))."""
+    x = -450.0 if x < -450.0 else x
+    x = 23.0 if x > 23.0 else x
+    head = _from_bits(_bits(x) & HEAD)
+    return one_more(in_reach(-(head * GATE_HIGH)), -(head * GATE_LOW + (x - head) * 1.702))
+
+
+def sigmoid(x):
+    """1 / (1 + e^-x) (1.5 ulp)."""
+    return LOWER / one_more(in_reach(-40.0 if x > 40.0 else -x), 0.0)
 
 
 def erf_near(x):
