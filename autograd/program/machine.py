@@ -168,6 +168,7 @@ def _machines(fingerprint):
         Returns the number of an instruction that failed, or -1.
         """
         fingerprint  # noqa: B018
+        unit = settings.shape[1] // max(len(places), 1)
         for step in range(len(losses)):
             for k in range(len(loads)):
                 kind, target, size, source = loads[k, 0], loads[k, 1], loads[k, 2], loads[k, 3]
@@ -192,13 +193,18 @@ def _machines(fingerprint):
                     if readers[reader, 2] == k:
                         program[readers[reader, 0], readers[reader, 1]] = readers[reader, 3] + away // width
             if step < len(settings):
-                unit = settings.shape[1] // max(len(places), 1)
                 for k in range(len(places)):
                     for part in range(unit):
                         real[places[k] + part] = settings[step, k * unit + part]
             number = 0
             while number < len(program):
-                if len(team) and program[number, 0] == TASKS:
+                code = program[number, 0]
+                if code != TASKS and code != BLOCKS:  # as `_line` does, without a call
+                    if not _instruction(real, whole, program, number * WORDS, 0, 0):
+                        return number
+                    number += 1
+                    continue
+                if len(team) and code == TASKS:
                     _say(team, DONE, 0)
                     _say(team, NEXT, number << 16)
                     _do_tasks(program, real, whole, team)
@@ -207,8 +213,6 @@ def _machines(fingerprint):
                     number = program[number, 2]
                     continue
                 number = _line(program, number, real, whole)
-                if number < 0:
-                    return -1 - number
             for part in range(losses.shape[1]):
                 losses[step, part] = real[loss + part]
             taken[0] += 1

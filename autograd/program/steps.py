@@ -5,6 +5,7 @@ same places for every size of batch.
 """
 
 import math
+from functools import cached_property
 
 import numpy as np
 
@@ -68,6 +69,8 @@ class StepCode:
         self.room = plan(lines, kept, given)
         assembly = Assembly(lines, shared=True)
         self.program, self.readers = assembly.table, assembly.readers_of([port.view.buffer for port in self.inputs])
+        self.reader_words, self.reader_places = tuple(self.readers.T[:2]), self.readers[:, 3].copy()
+        self.places = np.array([_word(port) for port in self.settings], np.int64)
         self.runner.link(self.program)
         self.sources, self.seeds, self.outputs, self.gradients = (
             [*self.inputs, *self.drawn, *self.lasting, *self.settings],
@@ -114,21 +117,19 @@ class StepCode:
             target = memory.window(port.view).ctypes.data
             size = math.prod(array.shape[1:]) * array.itemsize
             loads.append((kind, target, size, first, first + array.nbytes, array.itemsize))
-        places = np.array([_word(port) for port in self.settings], np.int64)
-        steps = rows, batch, settings.view(np.int32), places, _word(self.loss), losses.view(np.int32), taken
+        steps = rows, batch, settings.view(np.int32), self.places, _word(self.loss), losses.view(np.int32), taken
         try:
             loads = np.array(loads, np.int64).reshape(-1, 6)
             return self.runner.train(memory, self.program, team, loads, self.readers, *steps)
         finally:
-            line, word, _, place = self.readers.T
-            self.program[line, word] = place
+            self.program[self.reader_words] = self.reader_places
 
     def items(self, arrays):
         """Arrays of items as `train` reads them."""
         kinds = [port.view.buffer.dtype for port in self.inputs]
         return [np.ascontiguousarray(array, kind) for array, kind in zip(arrays, kinds, strict=True)]
 
-    @property
+    @cached_property
     def has_tasks(self):
         """Whether there is something for helpers to do. The BLAS has threads of its own, which want the same cores."""
         codes = set(self.program[:, 0].tolist())
