@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from .vocabulary import NEXT, NOTHING, STOP, TEAM
+from .vocabulary import MOST_TASKS, NEXT, NOTHING, STOP, TEAM
 
 ALONE = np.zeros(0, np.int64)  # the words of a team without helpers
 
@@ -17,7 +17,7 @@ def possible():
     if threading.current_thread() is not threading.main_thread():
         return 0
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(cores, importlib.import_module("numba").config.NUMBA_NUM_THREADS) - 1
+    return min(cores, importlib.import_module("numba").config.NUMBA_NUM_THREADS, MOST_TASKS) - 1
 
 
 @contextmanager
