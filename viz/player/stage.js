@@ -74,9 +74,7 @@ function makeStage(stage, frames, prefix) {
   function look(next) {
     view = next;
     if (!room.width) return;
-    const before = scale;
     scale = Math.min(room.width / view.width, room.height / view.height);
-    if (scale !== before) sharpen();
     const left = room.width / 2 - scale * (view.x - home.x + view.width / 2);
     const top = room.height / 2 - scale * (view.y - home.y + view.height / 2);
     paper.style.transform = `translate(${left}px, ${top}px) scale(${scale})`;
@@ -86,15 +84,6 @@ function makeStage(stage, frames, prefix) {
     seen.style.top = percent(view.y - home.y, home.height);
     seen.style.width = percent(Math.min(view.width, home.width), home.width);
     seen.style.height = percent(Math.min(view.height, home.height), home.height);
-  }
-
-  // A layer of its own is moved without being painted; but it is painted for one scale only.
-  let sharpening = null;
-  function sharpen() {
-    if (paper === svg) return;
-    paper.style.willChange = "auto";
-    clearTimeout(sharpening);
-    sharpening = setTimeout(() => { paper.style.willChange = "transform"; }, 200);
   }
 
   // All of the drawing, not larger than it needs to be.
