@@ -1,6 +1,7 @@
 """The BLAS that NumPy brings along, called without NumPy.
 
 Its functions are looked up in the library that NumPy has loaded, so that there is one BLAS with one set of threads.
+Where one is not found, loops of this project do its work.
 """
 
 import ctypes
@@ -11,6 +12,7 @@ import numpy as np
 # (name, width of its integers): in NumPy's wheels, and in builds against a BLAS of the system
 _NAMES = (("scipy_cblas_{}{}64_", 64), ("cblas_{}{}64_", 64), ("cblas_{}{}", 32))
 _POINTER = ctypes.c_void_p
+ROW_MAJOR, AS_IT_IS, TURNED = 101, 111, 112  # what it calls the order in memory
 
 
 @cache

@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from .blas import address
+from ..kernels.blas import address
 from .vocabulary import BLOCKS, INSTRUCTIONS, LINK, TASKS, UNIT
 
 PATIENCE = 1.0  # seconds of compiling before it is announced
@@ -56,13 +56,13 @@ FLOATS = {1: np.dtype(np.float32), 2: np.dtype(np.float64)}  # by the words of a
 class Runner:
     """The machine for arrays.
 
-    blas   for each dtype the function for products (see `blas.address`), and from which size on it is used
+    blas   for each dtype the function for products (see `kernels.blas`), and from which size on it is used
     """
 
     def __init__(self):
         self.machine = machine("machine")
         large = importlib.import_module(f"{__package__}.products").LARGE
-        self.blas = {dtype: (*address(dtype), large) for dtype in FLOATS.values()}
+        self.blas = {dtype: (*address("gemm", dtype), large) for dtype in FLOATS.values()}
 
     def link(self, program):
         """Write into each line the address of its instruction's function, which is compiled if it is the first time."""

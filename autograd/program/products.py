@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from llvmlite import binding, ir
 from numba.core import cgutils
 
-from .blas import AS_IT_IS, ROW_MAJOR, TURNED
+from ..kernels.blas import AS_IT_IS, ROW_MAJOR, TURNED
 from .lanes import BIT, INDEX, Lanes, Place, lane_count
 
 SHORT = ir.IntType(32)
