@@ -100,7 +100,7 @@ class _Places:
 
     def __init__(self, drawing):
         self._box, self._copy, self._wire, self._carrying, self._into_copy, self._outputs = {}, {}, {}, {}, {}, {}
-        self._folds, self._told = {}, set()
+        self._folds, self._ends, self._told = {}, {}, set()  # of a fold its first and last gate
         self._into, self._out_of = folds.wires_by_box(drawing)
         for box in drawing.boxes:
             places = self._copy if box.kind == "copy" else self._box
@@ -130,11 +130,14 @@ class _Places:
 
     def passing(self, fold, step, words, drawing, root):
         """The frame of a fold, at its last step forward and its last one backward; nothing at the others."""
-        gates = [value for value in fold.node.values if value.op is not None]
-        if step.kind == "forward" and gates and step.node.value is gates[-1]:
+        if fold.id not in self._ends:
+            gates = [value for value in fold.node.values if value.op is not None]
+            self._ends[fold.id] = (gates[0], gates[-1]) if gates else (None, None)
+        first, last = self._ends[fold.id]
+        if step.kind == "forward" and step.node.value is last:
             return [folds.forward(fold, self._out_of.get(fold.id, []), words)]
         wires = [wire for wire in self._into.get(fold.id, ()) if wire.gradient is not None]
-        if step.kind == "backward" and wires and step.node.value is gates[0] and fold.id not in self._told:
+        if step.kind == "backward" and wires and step.node.value is first and fold.id not in self._told:
             self._told.add(fold.id)
             return [folds.backward(fold, wires, words, drawing, root)]
         return []
