@@ -32,7 +32,7 @@ test-deep: $(VENV)/.installed-$(EXTRAS)  ## The same with a thousand random exam
 # left out (pyproject.toml); an empty cache makes their compiler work where it is seen.
 coverage: $(VENV)/.installed-develop,torch  ## Lines and branches that no test reaches
 	$(BIN)/python -m coverage erase
-	-NUMBA_DISABLE_JIT=1 $(BIN)/python -m coverage run -m pytest tests/test_kernels.py tests/test_accuracy.py
+	-NUMBA_DISABLE_JIT=1 $(BIN)/python -m coverage run -m pytest tests/test_kernels.py tests/test_kernels_pairwise.py tests/test_accuracy.py
 	NUMBA_CACHE_DIR=$$(mktemp -d) $(BIN)/python -m coverage run -m pytest -n $(WORKERS) --dist worksteal
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report

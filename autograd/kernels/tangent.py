@@ -1,7 +1,5 @@
 """The kernel of the tangent for float32; float64 is NumPy's."""
 
-import math
-
 import numpy as np
 
 from .elementary import Elementary
@@ -41,7 +39,7 @@ def _tangents(x, y):
         if far:
             for i in range(numbers.size):
                 if not abs(numbers[i]) <= FARTHEST:
-                    results[i] = math.tan(np.float64(numbers[i]))
+                    results[i] = np.tan(np.float64(numbers[i]))
 
 
 class Tangent(Elementary):
