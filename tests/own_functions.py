@@ -15,3 +15,10 @@ class Cube(Function):
     def backward(ctx, grad):
         (x,) = ctx.saved_tensors
         return grad * 3 * x * x
+
+
+class WrongCube(Cube):
+    @staticmethod
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        return 2 * grad * x * x

@@ -1,7 +1,7 @@
-"""Wrong arguments against PyTorch: where it raises, an `except` written for it catches ours; where it does not, neither do we.
+"""Wrong arguments against PyTorch: where it raises, an `except` written for it catches ours; elsewhere we accept too.
 
-Each line of `tests/argument_calls.py` is a call that is right in both libraries. It is made wrong in many ways, one at a
-time: an axis that is not there, a shape that does not fit, a word that means nothing, an argument too few or too many.
+Each line of `tests/argument_calls.py` is a call that is right in both libraries. It is made wrong in many ways, one at
+a time: an axis that is not there, a shape that does not fit, a word that means nothing, an argument too few or too many.
 """
 
 import ast
@@ -28,7 +28,8 @@ SHAPES = {
 }  # fmt: skip
 TRACKED = {name: RANDOM.uniform(0.2, 0.8, shape) for name, shape in SHAPES.items()}
 CONSTANT = {
-    "p": RANDOM.uniform(0.2, 0.8, (2, 3)), "w": np.array([0.5, 1.0, 1.5]), "u0": np.zeros(3), "e": np.array([1.0, -1.0]),
+    "p": RANDOM.uniform(0.2, 0.8, (2, 3)), "w": np.array([0.5, 1.0, 1.5]), "u0": np.zeros(3),
+    "e": np.array([1.0, -1.0]),
     "t": np.array([0, 2, 1]), "k": np.array([0, 2]), "i": np.array([[0, 1, 2], [2, 1, 0]]), "j": np.array([0, 2]),
     "far": np.array([0, 99]), "mask": np.array([[True, False, True], [False, False, True]]), "h": np.ones((3, 3)),
     "x32": RANDOM.uniform(0.2, 0.8, (2, 3)).astype(np.float32),

@@ -7,9 +7,10 @@ import numpy as np
 import pictured_graphs
 import pytest
 from browser import Visit
+from own_functions import WrongCube
 
 import viz
-from autograd import Function, Value, exp, relu
+from autograd import Value, exp, relu
 from viz.player import play
 
 
@@ -344,17 +345,6 @@ def test_each_leaf_is_checked_on_the_whole_graph():
 
 
 def test_a_wrong_rule_shows_at_the_wire_and_at_the_leaf():
-    class Cube(Function):
-        @staticmethod
-        def forward(ctx, x):
-            ctx.save_for_backward(x)
-            return x**3
-
-        @staticmethod
-        def backward(ctx, g):
-            (x,) = ctx.saved_tensors
-            return 2 * g * x**2
-
-    player = play(Cube.apply(Value(2.0, name="x")).named("y") * 2, names=False)
+    player = play(WrongCube.apply(Value(2.0, name="x")).named("y") * 2, names=False)
     told = {frame.kind: frame.verdict for frame in player.frames if "✗" in frame.verdict}
     assert told["leaf"] == "✗ moving x and computing v1 anew gives 24"

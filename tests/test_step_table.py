@@ -5,10 +5,11 @@ import re
 
 import numpy as np
 import pytest
+from own_functions import WrongCube
 from rich.console import Console
 
 import viz
-from autograd import Function, Value, exp, relu
+from autograd import Value, exp, relu
 from autograd.errors import GradientError, ShapeError
 
 
@@ -140,18 +141,7 @@ def test_no_grad_changes_and_what_a_leaf_already_holds_is_told():
 
 
 def test_leaves_tell_a_wrong_rule_and_a_kink():
-    class Cube(Function):
-        @staticmethod
-        def forward(ctx, x):
-            ctx.save_for_backward(x)
-            return x**3
-
-        @staticmethod
-        def backward(ctx, g):
-            (x,) = ctx.saved_tensors
-            return 2 * g * x**2
-
-    y = Cube.apply(Value(2.0, name="x")).named("y")
+    y = WrongCube.apply(Value(2.0, name="x")).named("y")
     assert viz.steps(y).rows[-1].note == "✗ moving x and computing y anew gives 12"
     assert viz.steps(relu(Value(0.0, name="z"))).rows[-1].note.startswith("kink on the way: moving z")
 

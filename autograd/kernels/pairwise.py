@@ -5,6 +5,7 @@ import numpy as np
 from .bodies import log_one_plus_exp
 from .double import sigmoid
 from .kernel import Kernel, Loop, vectors
+from .pointwise import BACKWARD as FORWARD  # loops over two arrays into a third
 from .threads import LIGHT, PART, run
 
 
@@ -56,19 +57,6 @@ def binary_with_logits_back(g, x, t):
     return g * (sigmoid(x) - t)
 
 
-def _forward(x, t, y):
-    whole_registers()
-    for i in range(x.size):
-        y[i] = body(x[i], t[i])
-
-
-def _forward_1(x, t, y, a):
-    whole_registers()
-    a = scalar(a)
-    for i in range(x.size):
-        y[i] = body(x[i], t[i], a)
-
-
 def _backward(g, x, t, part):
     whole_registers()
     for i in range(x.size):
@@ -92,7 +80,7 @@ class Pairwise(Kernel):
 
     def __init__(self, forward, backward, above=Kernel.above, part=PART, unknown=None, **parameter):
         self.above, self.part, self.unknown, self.defaults = above, part, unknown, parameter
-        templates, more = ((_forward_1, _backward_1), " float") if parameter else ((_forward, _backward), "")
+        templates, more = ((FORWARD[1], _backward_1), " float") if parameter else ((FORWARD[0], _backward), "")
         self.forward_loop, self.backward_loop = (
             Loop(template, words + more, label=body.__name__, body=body)
             for template, words, body in zip(templates, ("in in out", "in in in out"), (forward, backward), strict=True)

@@ -100,7 +100,7 @@ def _by_blas(p, g, lr):
 
 
 UPDATES = Updates()
-BY_BLAS = 40_000  # entries from which on an SGD step is left to the BLAS, as the benchmark `updates` has it
+BY_BLAS = 40_000  # entries from which on the BLAS is faster in a training step; before, its call takes longer
 LEAST = {"sgd": 1024}  # entries below which NumPy's few operations are as fast
 
 
