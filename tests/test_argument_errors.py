@@ -1,7 +1,7 @@
 """Wrong arguments against PyTorch: where it raises, an `except` written for it catches ours; elsewhere we accept too.
 
 Each line of `tests/argument_calls.py` is a call that is right in both libraries. It is made wrong in many ways, one at
-a time: an axis that is not there, a shape that does not fit, a word that means nothing, an argument too few or too many.
+a time: an axis that is not there, a shape that does not fit, a word that means nothing, an argument too few or many.
 """
 
 import ast
