@@ -148,6 +148,11 @@ def _apply_rules(node, gradient, y, data):
     fast = ()
     if kernel is not None and first.__class__ is np.ndarray and first.size >= kernel.above:
         fast = kernel.rules
+        if fast.__class__ is not tuple:  # one function for all inputs
+            found = fast(gradient, y, *data, **parameters)
+            if found is not NotImplemented:
+                return [(p, found[p]) for p, x in enumerate(node.inputs) if x.__class__ is Value and x.uses > 0]
+            fast = ()
     position = -1
     for x in node.inputs:
         position += 1

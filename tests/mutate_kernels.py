@@ -28,7 +28,7 @@ SETTINGS = {
     "threshold": {"threshold": 0.5, "value": 2.0}, "softplus": {"beta": 2.0, "threshold": 20.0},
     "elu": {"alpha": 0.7}, "celu": {"alpha": 0.5},  # a power of two: x / alpha is exact
 }  # fmt: skip
-LOOPED = ("softmax", "log_softmax", "standardize", "affine", "cross_entropy", "linear")
+LOOPED = ("softmax", "log_softmax", "standardize", "standardize_affine", "affine", "cross_entropy", "linear")
 OPTIMIZERS = {
     "sgd": lambda p: optim.SGD(p, lr=0.1),
     "momentum": lambda p: optim.SGD(p, lr=0.1, momentum=0.9, dampening=0.3),
@@ -256,6 +256,10 @@ def _operands(name, dtype):
     if name == "standardize":
         shapes = [((5, 7), (1,)), ((5, 7), (0,)), ((2, 1), (0,)), ((4, 1), (1,)), ((2, 3, 4), (1, 2))]
         return [((draw(*shape) + dtype.type(3),), {"dim": dim, "eps": 0.01}) for shape, dim in shapes]
+    if name == "standardize_affine":
+        shapes = [((5, 7), (1,)), ((5, 7), (0,)), ((2, 1), (0,)), ((4, 1), (1,)), ((2, 3, 4), (1, 2))]
+        draws = [(draw(*shape) + dtype.type(3), draw(*shape[1:]), draw(*shape[1:])) for shape, _ in shapes]
+        return [(xs, {"dim": dim, "eps": 0.01}) for xs, (_, dim) in zip(draws, shapes, strict=True)]
     if name == "affine":
         return [((draw(7, 5), draw(5), draw(5)), {}), ((draw(3, 4, 5), draw(4, 5), draw(4, 5)), {})]
     if name == "linear":
@@ -275,18 +279,26 @@ def looped(name):
             tolerance = 2e-5 if dtype == np.float32 else 1e-13
             same(name, "kernel and row", result, y, tolerance)
             g = np.cos(1.0 + np.arange(np.size(y))).reshape(np.shape(y))
-            for position, rule in enumerate(kernel.rules):
-                if rule is None or operands[position].dtype.kind != "f":
-                    continue
-                slow = [Value(x) if x.dtype.kind == "f" else x for x in wide]
-                with without_kernels():
-                    op(*slow, **parameters).backward(g)
-                given = rule(dtype.type(g) if np.ndim(g) == 0 else g.astype(dtype), result, *operands, **parameters)
+            slow = [Value(x) if x.dtype.kind == "f" else x for x in wide]
+            with without_kernels():
+                op(*slow, **parameters).backward(g)
+            upstream = dtype.type(g) if np.ndim(g) == 0 else g.astype(dtype)
+            for position, given in _gradients(kernel.rules, operands, (upstream, result, *operands), parameters):
                 same(name, f"rule {position} and the row's", given, slow[position].grad.data, 20 * tolerance)
     if name == "cross_entropy":  # what the row has to refuse
         x = np.ones((2, 3))
         for target in ([0, 3], [-1, 0], [-100, -100]):
             assert kernel.forward(x, np.array(target)) is NotImplemented
+
+
+def _gradients(rules, operands, arguments, parameters):
+    """What a kernel's rules, or its one function for all inputs, give for each input of real numbers."""
+    if rules.__class__ is not tuple:
+        yield from enumerate(rules(*arguments, **parameters))
+        return
+    for position, rule in enumerate(rules):
+        if rule is not None and operands[position].dtype.kind == "f":
+            yield position, rule(*arguments, **parameters)
 
 
 def sums(_):

@@ -179,6 +179,7 @@ def test_rowwise_kernels_leave_other_axes_to_numpy():
     assert KERNELS["softmax"].forward(x, dim=2, dtype=np.float32) is NotImplemented
     assert KERNELS["standardize"].forward(x, dim=(0, 2)) is NotImplemented
     np.testing.assert_allclose(KERNELS["standardize"].forward(x, dim=(1, 2)), 0.0)
+    np.testing.assert_allclose(KERNELS["standardize"].forward(x[0, 0], dim=(0,)), 0.0)
 
 
 @needs_numba
@@ -213,6 +214,79 @@ def test_affine(shape, own, dtype):
     if x.size > 1:
         stretched = np.broadcast_to(dtype.type(2), shape)
         assert kernel.rules[2](stretched, None, x, weight, bias) is NotImplemented
+
+
+NORMALIZED = [
+    ((5, 7), (1,)), ((4, 33), (1,)), ((3, 1), (1,)), ((2, 3, 4), (1, 2)), ((2, 3, 4), (2,)), ((17,), (0,)),
+    ((7, 5), (0,)), ((1, 5), (0,)), ((300, 3), (0,)),
+]  # fmt: skip
+
+
+def normalized_operands(shape, dims, dtype):
+    random = np.random.default_rng(6)
+    own = shape[1:] if dims == (0,) and len(shape) > 1 else tuple(shape[axis] for axis in dims)
+    return tuple(random.standard_normal(s).astype(dtype) for s in (shape, own, own, shape))
+
+
+@needs_numba
+@pytest.mark.parametrize("dtype", FORMATS, ids=str)
+@pytest.mark.parametrize(("shape", "dims"), NORMALIZED, ids=str)
+def test_standardize_affine(shape, dims, dtype):
+    kernel, row = KERNELS["standardize_affine"], TABLE["standardize_affine"]
+    *operands, g = normalized_operands(shape, dims, dtype)
+    fast = kernel.forward(*operands, dim=dims, eps=1e-3)
+    close(fast, row.forward(*operands, dim=dims, eps=1e-3), dtype, operands[0].size)
+    slow = [Value(a) for a in operands]
+    with without_kernels():
+        row(*slow, dim=dims, eps=1e-3).backward(g)
+    for upstream in (g, np.asfortranarray(g)):
+        for part, leaf in zip(kernel.rules(upstream, fast, *operands, dim=dims, eps=1e-3), slow, strict=True):
+            close(part, leaf.grad.data, dtype, 40 * g.size)
+
+
+@needs_numba
+@pytest.mark.parametrize("dims", [(0,), (1,)])
+def test_standardize_affine_of_equal_and_of_large_numbers(dims):
+    weight, bias = np.full(64, 2.0, np.float32), np.full(64, 0.5, np.float32)
+    kernel = KERNELS["standardize_affine"]
+    equal = np.full((64, 64), 4096.0, np.float32)
+    np.testing.assert_array_equal(kernel.forward(equal, weight, bias, dim=dims), np.float32(0.5))
+    part, to_weight, to_bias = kernel.rules(np.ones_like(equal), None, equal, weight, bias, dim=dims)
+    np.testing.assert_array_equal(part, 0.0)
+    np.testing.assert_array_equal(to_weight, 0.0)
+    np.testing.assert_array_equal(to_bias, 64.0)
+    far = equal + np.random.default_rng(0).integers(-8, 9, equal.shape).astype(np.float32)  # a mean of 4096, exactly kept
+    wide = [a.astype(np.float64) for a in (far, weight, bias)]
+    exact = TABLE["standardize_affine"].forward(*wide, dim=dims)
+    np.testing.assert_allclose(kernel.forward(far, weight, bias, dim=dims), exact, rtol=2e-4, atol=2e-4)
+
+
+@needs_numba
+def test_standardize_affine_leaves_the_rest_to_numpy():
+    kernel, x, row = KERNELS["standardize_affine"], np.ones((3, 4)), np.ones(4)
+    for operands, dim in (
+        ((x, row, 1.0), (1,)), ((x, row, row.astype(np.float32)), (1,)), ((x[:, ::2], row[:2], row[:2]), (1,)),
+        ((x, row[:3], row[:3]), (1,)), ((x, row, row), 1), ((x[:0], row, row), (0,)), ((x, row, row[:1]), (1,)),
+        ((x[None], row, row), (0,)), ((x[None], x[0], row), (1, 2)), ((x[None], row[:3], row[:3]), (1,)),
+    ):  # fmt: skip
+        assert kernel.forward(*operands, dim=dim) is NotImplemented
+        assert kernel.rules(x, None, *operands, dim=dim) is NotImplemented
+    assert kernel.rules(x.astype(np.float32), None, x, row, row, dim=(1,)) is NotImplemented
+
+
+@needs_numba
+def test_one_function_for_all_gradients_gives_those_that_are_asked_for():
+    *operands, g = normalized_operands((8, 16), (1,), np.float64)
+    with without_kernels():
+        slow = [Value(a) for a in operands]
+        TABLE["standardize_affine"](*slow, dim=(1,)).backward(g)
+    for wanted in ((0,), (1,), (2,), (0, 2), (0, 1, 2)):
+        values = [Value(a, requires_grad=i in wanted) for i, a in enumerate(operands)]
+        TABLE["standardize_affine"](*values, dim=(1,)).backward(g)
+        for i, (value, expected) in enumerate(zip(values, slow, strict=True)):
+            assert (value.grad is not None) == (i in wanted)
+            if i in wanted:
+                np.testing.assert_allclose(value.grad.data, expected.grad.data, rtol=1e-12, atol=1e-12)
 
 
 @needs_numba

@@ -6,7 +6,7 @@ everything where Numba is missing, is NumPy's work. Importing this package does 
 
 single, double   exp, log, tanh, erf ... for the two formats, fit for SIMD
 bodies           activations and their gradients as scalar functions
-elementary, tangent, pointwise, rowwise, columns, losses, products, updates   the loops around them
+elementary, tangent, pointwise, rowwise, columns, normalizing, losses, products, updates   the loops around them
 compiling        the way through Numba, to machine code on disk
 threads          parts of large arrays
 """
@@ -18,10 +18,11 @@ from .columns import SUMS, Affine
 from .elementary import Elementary
 from .kernel import Kernel
 from .losses import CrossEntropy
+from .normalizing import Standardize, StandardizeAffine
 from .pairwise import PAIRWISE
 from .pointwise import Pointwise
 from .products import Linear
-from .rowwise import LogSoftmax, Softmax, Standardize
+from .rowwise import LogSoftmax, Softmax
 from .tangent import Tangent
 from .threads import LIGHT
 from .updates import UPDATES, in_one_pass
@@ -60,6 +61,7 @@ KERNELS = {
     "softmax": Softmax(),
     "log_softmax": LogSoftmax(),
     "standardize": Standardize(),
+    "standardize_affine": StandardizeAffine(),
     "affine": Affine(),
     "cross_entropy": CrossEntropy(),
     "linear": Linear(),

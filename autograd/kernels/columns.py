@@ -76,6 +76,50 @@ def _affine(x, weight, bias, y):
             y[i, j] = x[i, j] * weight[j] + bias[j]
 
 
+@looping("in2 in in out2 out out float", SUMMING)
+def _standardize_affine(x, weight, bias, y, mean, scale, eps):
+    rows, columns = x.shape
+    for j in range(columns):
+        mean[j], scale[j] = 0.0, 0.0
+    for i in range(rows):
+        for j in range(columns):
+            mean[j] += x[i, j]
+    for j in range(columns):
+        mean[j] /= scalar(rows)
+    for i in range(rows):
+        for j in range(columns):
+            scale[j] += (x[i, j] - mean[j]) * (x[i, j] - mean[j])
+    for j in range(columns):
+        scale[j] = 1.0 / np.sqrt(scale[j] / scalar(rows) + scalar(eps))
+    for i in range(rows):
+        for j in range(columns):
+            y[i, j] = (x[i, j] - mean[j]) * scale[j] * weight[j] + bias[j]
+
+
+@looping("in2 in2 in out2 out out out out float", SUMMING)
+def _standardize_affine_back(g, x, weight, part, to_weight, to_bias, mean, scale, eps):
+    rows, columns = x.shape
+    for j in range(columns):
+        mean[j], scale[j], to_weight[j], to_bias[j] = 0.0, 0.0, 0.0, 0.0
+    for i in range(rows):
+        for j in range(columns):
+            mean[j] += x[i, j]
+    for j in range(columns):
+        mean[j] /= scalar(rows)
+    for i in range(rows):
+        for j in range(columns):
+            scale[j] += (x[i, j] - mean[j]) * (x[i, j] - mean[j])
+            to_weight[j] += g[i, j] * (x[i, j] - mean[j])
+            to_bias[j] += g[i, j]
+    for j in range(columns):
+        scale[j] = 1.0 / np.sqrt(scale[j] / scalar(rows) + scalar(eps))
+        to_weight[j] *= scale[j]
+    for i in range(rows):
+        for j in range(columns):
+            along = (x[i, j] - mean[j]) * scale[j] * (to_weight[j] / scalar(rows))
+            part[i, j] = scale[j] * weight[j] * (g[i, j] - to_bias[j] / scalar(rows) - along)
+
+
 def moments(x):
     """Mean and variance (divided by the number of rows) of each column of a matrix; None where NumPy must do it."""
     loop = _moments[x.dtype] if vectors(x) and x.ndim == 2 and x.size else None
@@ -109,6 +153,28 @@ def standardize_back(g, y, x, eps):
     part = np.empty_like(x)
     _slopes[x.dtype](g, y, _scale(found[1], eps), passed, along, part)
     return part
+
+
+def standardize_affine(x, weight, bias, eps):
+    """(x - mean) / √(variance + eps) of each column, times its weight and plus its bias, or NotImplemented."""
+    loop = _standardize_affine[x.dtype]
+    if loop is None:
+        return NotImplemented
+    y = np.empty_like(x)
+    mean, scale = np.empty((2, x.shape[1]), x.dtype)
+    loop(x, weight, bias, y, mean, scale, eps)
+    return y
+
+
+def standardize_affine_back(g, x, weight, eps):
+    """The gradients of `standardize_affine` for x, weight and bias, or NotImplemented."""
+    loop = _standardize_affine_back[x.dtype]
+    if loop is None:
+        return NotImplemented
+    part, to_weight, to_bias = np.empty_like(x), np.empty_like(weight), np.empty_like(weight)
+    mean, scale = np.empty((2, x.shape[1]), x.dtype)
+    loop(np.ascontiguousarray(g), x, weight, part, to_weight, to_bias, mean, scale, eps)
+    return part, to_weight, to_bias
 
 
 def _scale(variance, eps):

@@ -1,15 +1,10 @@
-"""Kernels of operations on the vectors along the last axis: softmax, its logarithm, standardizing."""
-
-import math
+"""Kernels of operations on the vectors along the last axis: softmax and its logarithm."""
 
 import numpy as np
 
-from . import columns
 from .compiling import SUMMING
 from .double import exp, log, of_rank, rank
 from .kernel import Kernel, looping, vectors
-
-FIRST = (0,)  # the axis of a batch
 
 
 def largest(x, row):
@@ -99,79 +94,3 @@ class LogSoftmax(Softmax):
     """ln softmax along the last axis."""
 
     loops = _log_softmax, _log_softmax_back
-
-
-@looping("in2 out2 float", SUMMING)
-def _standardize(x, y, eps):
-    rows, length = x.shape
-    for i in range(rows):
-        total = 0.0
-        for j in range(length):
-            total += x[i, j]
-        mean, total = total / scalar(length), 0.0
-        for j in range(length):
-            total += (x[i, j] - mean) * (x[i, j] - mean)
-        scale = 1.0 / np.sqrt(total / scalar(length) + scalar(eps))
-        for j in range(length):
-            y[i, j] = (x[i, j] - mean) * scale
-
-
-@looping("in2 in2 in2 out2 float", SUMMING)
-def _standardize_back(g, y, x, part, eps):
-    rows, length = x.shape
-    for i in range(rows):
-        total, passed, along = 0.0, 0.0, 0.0
-        for j in range(length):
-            total += x[i, j]
-            passed += g[i, j]
-            along += g[i, j] * y[i, j]
-        mean, total = total / scalar(length), 0.0
-        for j in range(length):
-            total += (x[i, j] - mean) * (x[i, j] - mean)
-        scale = 1.0 / np.sqrt(total / scalar(length) + scalar(eps))
-        passed, along = passed / scalar(length), along / scalar(length)
-        for j in range(length):
-            part[i, j] = scale * (g[i, j] - passed - y[i, j] * along)
-
-
-class Standardize(Kernel):
-    """(x - mean) / √(variance + eps) over the last axes (layer normalization) or the first (batch normalization)."""
-
-    above = 32
-
-    def __init__(self):
-        self.rules = (self.backward,)
-
-    def forward(self, x, *, dim, eps=1e-5):
-        if dim == FIRST:
-            return columns.standardize(x, eps)
-        length = _length_of_last(x, dim)
-        loop = _standardize[x.dtype] if length else None
-        if loop is None:
-            return NotImplemented
-        y = np.empty_like(x)
-        loop(x.reshape(-1, length), y.reshape(-1, length), eps)
-        return y
-
-    def backward(self, g, y, x, dim, eps=1e-5):
-        if g.__class__ is not np.ndarray or g.dtype != x.dtype:
-            return NotImplemented
-        if dim == FIRST:
-            return columns.standardize_back(g, y, x, eps)
-        length = _length_of_last(x, dim)
-        if not length:
-            return NotImplemented
-        loop = _standardize_back[x.dtype]
-        if loop is None:
-            return NotImplemented
-        part = np.empty_like(x)
-        loop(*(a.reshape(-1, length) for a in (np.ascontiguousarray(g), y, x, part)), eps)
-        return part
-
-
-def _length_of_last(x, dim):
-    """Number of entries along the axes `dim`, or None unless they are the last ones of an array fit for loops."""
-    axes = dim if dim.__class__ is tuple else (dim,)
-    if not vectors(x) or axes != tuple(range(x.ndim - len(axes), x.ndim)):
-        return None
-    return math.prod(x.shape[-len(axes) :])

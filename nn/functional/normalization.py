@@ -58,6 +58,35 @@ by_root_mean_square = operation(
 )  # fmt: skip
 
 
+affine = pointwise(
+    "affine", lambda x, weight, bias: x * weight + bias,
+    lambda g, y, x, weight, bias: g * weight, lambda g, y, x, weight, bias: g * x, lambda g, y, x, weight, bias: g,
+    symbol="γx+β", text="x * weight + bias", latex=r"\gamma x + \beta", slopes=("weight", "x", "1"),
+    derivatives=(r"\gamma", "x", "1"), composite=lambda x, weight, bias: x * weight + bias, family="normalization",
+)  # fmt: skip
+
+standardize_affine = operation(
+    "standardize_affine", lambda x, weight, bias, *, dim, eps=1e-5: _standardize(x, dim=dim, eps=eps) * weight + bias,
+    (
+        lambda g, y, x, weight, bias, dim, eps=1e-5: _standardize_rule(
+            g * weight, standardize(x, dim=dim, eps=eps), x, dim, eps
+        ),
+        lambda g, y, x, weight, bias, dim, eps=1e-5: g * standardize(x, dim=dim, eps=eps),
+        lambda g, y, x, weight, bias, dim, eps=1e-5: g,
+    ),
+    symbol="γ(x−μ)/σ+β", text="(x - mean(x)) / sqrt(var(x) + eps) * weight + bias",
+    latex=r"\gamma \frac{x - \mu}{\sqrt{\sigma^2 + \varepsilon}} + \beta",
+    slopes=("(h - mean(h) - u * mean(h * u)) / sqrt(var(x) + eps), h = g * weight, u = standardize(x)", "g * u", "g"),
+    derivatives=(
+        r"\frac{1}{\sqrt{\sigma^2 + \varepsilon}} (h - \langle h \rangle - u\,\langle h\,u \rangle),\ h = \gamma \bar y",
+        r"\bar y\,u,\ u = \frac{x - \mu}{\sqrt{\sigma^2 + \varepsilon}}", r"\bar y",
+    ),
+    shape="(n),(n),(n)->(n)", family="normalization",
+    composite=lambda x, weight, bias, dim, eps=1e-5: affine(standardize(x, dim=dim, eps=eps), weight, bias),
+    source="Ba, Kiros, Hinton, Layer normalization, 2016",
+)  # fmt: skip
+
+
 def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
     """(x - mean) / sqrt(var + eps) over the last axes, then · weight + bias.
 
@@ -67,7 +96,7 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
     Raises ShapeError where the input does not end in normalized_shape.
     """
     dims = _last_axes("layer_norm", input, normalized_shape)
-    return _affine(standardize(input, dim=dims, eps=eps), weight, bias)
+    return _standardized(input, dims, eps, weight, bias)
 
 
 def rms_norm(input, normalized_shape, weight=None, eps=None):
@@ -123,7 +152,7 @@ def batch_norm(
         mean_of_batch, variance = _moments(_numbers(input), dims)
         _move(running_mean, mean_of_batch, momentum)
         _move(running_var, variance * (count / (count - 1)), momentum)
-    return _affine(standardize(input, dim=dims, eps=eps), weight, bias)
+    return _standardized(input, dims, eps, weight, bias)
 
 
 def _moments(x, dims):
@@ -146,12 +175,11 @@ def _numbers(thing):
     return thing._data if thing.__class__ is Value else np.asarray(thing)
 
 
-affine = pointwise(
-    "affine", lambda x, weight, bias: x * weight + bias,
-    lambda g, y, x, weight, bias: g * weight, lambda g, y, x, weight, bias: g * x, lambda g, y, x, weight, bias: g,
-    symbol="γx+β", text="x * weight + bias", latex=r"\gamma x + \beta", slopes=("weight", "x", "1"),
-    derivatives=(r"\gamma", "x", "1"), composite=lambda x, weight, bias: x * weight + bias, family="normalization",
-)  # fmt: skip
+def _standardized(x, dims, eps, weight, bias):
+    """(x - mean) / sqrt(var + eps), then · weight + bias: one operation where both are there."""
+    if weight is not None and bias is not None:
+        return standardize_affine.of((x, weight, bias), {"dim": dims, "eps": eps})
+    return _affine(standardize.of((x,), {"dim": dims, "eps": eps}), weight, bias)
 
 
 def _affine(x, weight, bias):
