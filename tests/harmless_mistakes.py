@@ -149,8 +149,12 @@ HARMLESS = [
         ("_log_softmax_back", "y", "*"),
         ("_cross_entropy_back", "x", "part"), ("_small_linear", "x", "weight"), ("_small_linear", "y", "x"),
         ("_sum_of_products", "g", "x"), ("_sums", "g", "y"), ("_slopes", "g", "*"), ("_scaled", "x", "y"),
-        ("_affine", "x", "y"), ("_standardize", "x", "y"), ("_standardize_back", "x", "*"),
+        ("_affine", "x", "y"), ("_standardize", "x", "y"), ("_standardize_back", "x", "*"), ("_columns", "x", "y"),
+        ("_columns_back", "x", "*"), ("_standardize_affine", "x", "y"), ("_standardize_affine_back", "x", "*"),
     ]),
+    *((loop, f"scalar({number})", number, SAME_FORMAT) for number in ("length", "rows", "eps")
+      for loop in ("_standardize", "_standardize_back", "_standardize_affine", "_standardize_affine_back", "_columns",
+                   "_columns_back")),
     *((step, f"scalar({number})", number, SAME_FORMAT)
       for step in ("_sgd", "_momentum", "_nesterov", "_adam", "_rmsprop")
       for number in ("lr", "momentum", "share", "share1", "keep2", "share2", "rate", "eps", "keep")),

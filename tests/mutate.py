@@ -161,7 +161,10 @@ def compiled(tree, like):
         inner = [tree, ast.Return(ast.Name(tree.name, ast.Load()))]
     outer = ast.FunctionDef("outer", arguments, inner, [], None, None, type_params=[])
     made = {}
-    module = ast.fix_missing_locations(ast.Module([outer], []))
+    modules = [name for name, thing in like.__globals__.items() if isinstance(thing, types.ModuleType)]
+    imports = [ast.Import([ast.alias("sys", name)]) for name in modules if name.isidentifier()]
+    never = ast.If(ast.Constant(False), imports, [])  # not run: calls of what is imported compile to other instructions
+    module = ast.fix_missing_locations(ast.Module([never, outer] if imports else [outer], []))
     exec(compile(module, like.__code__.co_filename, "exec"), like.__globals__, made)
     return made["outer"](*(cell.cell_contents for cell in like.__closure__ or ()))
 

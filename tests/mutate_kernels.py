@@ -253,13 +253,13 @@ def _operands(name, dtype):
     if name in ("softmax", "log_softmax"):
         odd = [[1e30, 0, -1e30], [-np.inf, 0, 1], [np.nan, 0, 1], [0, np.nan, 1], [80.0, 80.0, -80.0], [0, 1e4, 1]]
         return [((draw(5, 7),), {"dim": -1}), ((draw(3, 1),), {"dim": 1}), ((np.array(odd, dtype),), {"dim": 1})]
-    if name == "standardize":
+    if name in ("standardize", "standardize_affine"):
         shapes = [((5, 7), (1,)), ((5, 7), (0,)), ((2, 1), (0,)), ((4, 1), (1,)), ((2, 3, 4), (1, 2))]
-        return [((draw(*shape) + dtype.type(3),), {"dim": dim, "eps": 0.01}) for shape, dim in shapes]
-    if name == "standardize_affine":
-        shapes = [((5, 7), (1,)), ((5, 7), (0,)), ((2, 1), (0,)), ((4, 1), (1,)), ((2, 3, 4), (1, 2))]
-        draws = [(draw(*shape) + dtype.type(3), draw(*shape[1:]), draw(*shape[1:])) for shape, _ in shapes]
-        return [(xs, {"dim": dim, "eps": 0.01}) for xs, (_, dim) in zip(draws, shapes, strict=True)]
+        cases = [(draw(*shape) + dtype.type(3), dim) for shape, dim in shapes]
+        far = (2.0**20 + random.integers(-8, 9, (8, 8))).astype(dtype)  # sums, means and deviations are exact
+        cases += [(far, (0,)), (far, (1,))]
+        rows = 0 if name == "standardize" else 2
+        return [((x, *(draw(*x.shape[1:]) for _ in range(rows))), {"dim": dim, "eps": 0.01}) for x, dim in cases]
     if name == "affine":
         return [((draw(7, 5), draw(5), draw(5)), {}), ((draw(3, 4, 5), draw(4, 5), draw(4, 5)), {})]
     if name == "linear":

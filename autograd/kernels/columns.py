@@ -77,7 +77,7 @@ def _affine(x, weight, bias, y):
 
 
 @looping("in2 in in out2 out out float", SUMMING)
-def _standardize_affine(x, weight, bias, y, mean, scale, eps):
+def _columns(x, weight, bias, y, mean, scale, eps):
     rows, columns = x.shape
     for j in range(columns):
         mean[j], scale[j] = 0.0, 0.0
@@ -97,7 +97,7 @@ def _standardize_affine(x, weight, bias, y, mean, scale, eps):
 
 
 @looping("in2 in2 in out2 out out out out float", SUMMING)
-def _standardize_affine_back(g, x, weight, part, to_weight, to_bias, mean, scale, eps):
+def _columns_back(g, x, weight, part, to_weight, to_bias, mean, scale, eps):
     rows, columns = x.shape
     for j in range(columns):
         mean[j], scale[j], to_weight[j], to_bias[j] = 0.0, 0.0, 0.0, 0.0
@@ -157,7 +157,7 @@ def standardize_back(g, y, x, eps):
 
 def standardize_affine(x, weight, bias, eps):
     """(x - mean) / √(variance + eps) of each column, times its weight and plus its bias, or NotImplemented."""
-    loop = _standardize_affine[x.dtype]
+    loop = _columns[x.dtype]
     if loop is None:
         return NotImplemented
     y = np.empty_like(x)
@@ -168,7 +168,7 @@ def standardize_affine(x, weight, bias, eps):
 
 def standardize_affine_back(g, x, weight, eps):
     """The gradients of `standardize_affine` for x, weight and bias, or NotImplemented."""
-    loop = _standardize_affine_back[x.dtype]
+    loop = _columns_back[x.dtype]
     if loop is None:
         return NotImplemented
     part, to_weight, to_bias = np.empty_like(x), np.empty_like(weight), np.empty_like(weight)

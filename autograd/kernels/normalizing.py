@@ -1,8 +1,8 @@
 """Kernels that bring vectors to mean 0 and variance 1, and those that scale and shift the result in the same loop.
 
 Vectors are rows (layer normalization) or columns (batch normalization, `columns.py`). The variance is the mean square
-of the deviations, never a difference of squares. Gradients need the mean and the scale once more; they are computed anew
-from the input, since a row is still in the nearest memory, and nothing has to be kept for a backward pass.
+of the deviations, never a difference of squares. Gradients need the mean and the scale once more; they are computed
+anew from the input, since a row is still in the nearest memory, and nothing has to be kept for a backward pass.
 """
 
 import math
