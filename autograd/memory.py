@@ -8,6 +8,7 @@ differentiated with the new ones. The clock tells: an input that is younger than
 import itertools
 from bisect import bisect_left
 from operator import attrgetter
+from types import MappingProxyType
 from weakref import ref
 
 import numpy as np
@@ -20,6 +21,7 @@ tick = itertools.count(1).__next__  # the clock of the graph: an input is older 
 new = object.__new__
 FREED = -1  # in `uses`: the graph behind this Value was released by a backward pass
 NO_PARAMETERS = {}
+NO_HOOKS = MappingProxyType({})
 CARRY = []  # the identity row, put here by autograd.ops: this layer knows no operation by name
 _by_age = attrgetter("index")
 
@@ -35,13 +37,11 @@ class Extra:
     written         when its numbers were overwritten elsewhere: consumers made before can no longer use them
     """
 
-    __slots__ = ("base", "history", "hooks", "memory", "name", "parameter", "retain", "way", "written")
-
-    def __init__(self):
-        self.name = self.base = self.history = self.memory = None
-        self.hooks, self.way = {}, ()
-        self.retain = self.parameter = False
-        self.written = 0
+    # Defaults stand on the class: a view needs three of these, and every index makes a view.
+    name = base = history = memory = None
+    hooks, way = NO_HOOKS, ()
+    retain = parameter = False
+    written = 0
 
 
 class Memory:
@@ -52,12 +52,10 @@ class Memory:
     def __init__(self, first):
         self.data, self.references, self.room = first._data, [ref(first)], 16
 
-    def add(self, member):
-        """One more Value that shows these numbers; the list forgets the dead each time it has doubled."""
-        if len(self.references) >= self.room:
-            self.references = [reference for reference in self.references if reference() is not None]
-            self.room = 2 * len(self.references) + 16
-        self.references.append(ref(member))
+    def forget(self):
+        """Take the dead off the list; called each time it has doubled."""
+        self.references = [reference for reference in self.references if reference() is not None]
+        self.room = 2 * len(self.references) + 16
 
     def members(self):
         """The Values that show these numbers, oldest first."""
@@ -92,17 +90,27 @@ def members_of(value):
 
 def share(value, source, step=None):
     """Note that `value` shows the numbers of `source`: by the view `step` (operation, parameters), or cut off."""
-    arrays = value._data.__class__ is np.ndarray and source._data.__class__ is np.ndarray
-    if arrays and not _overlap(value._data, source._data):
-        return  # a copy after all
-    origin, extra = extra_of(source), extra_of(value)
-    if origin.memory is None:
-        origin.memory = Memory(source)
-    extra.memory, extra.way = origin.memory, origin.way
+    data, whole = value._data, source._data
+    if data.__class__ is np.ndarray and whole.__class__ is np.ndarray:
+        base = data.base
+        if base is not whole and (base is None or base is not whole.base) and not _overlap(data, whole):
+            return  # a copy after all
+    origin, extra = source.extra, value.extra
+    if origin is None:
+        origin = source.extra = Extra()
+    if extra is None:
+        extra = value.extra = Extra()
+    memory = origin.memory
+    if memory is None:
+        memory = origin.memory = Memory(source)
+    extra.memory, extra.way = memory, origin.way
     if step is not None:
         extra.way = (*origin.way, step)
-        extra.base = base_of(source)
-    origin.memory.add(value)
+        extra.base = source if origin.base is None else origin.base
+    references = memory.references
+    references.append(ref(value))
+    if len(references) > memory.room:
+        memory.forget()
 
 
 def _overlap(a, b):

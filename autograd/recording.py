@@ -6,7 +6,7 @@ float does not need: half of the time of a small graph is spent here.
 
 import numpy as np
 
-from .arrays import ARITHMETIC, RAW, admit
+from .arrays import ARITHMETIC, RAW, admit, plain
 from .memory import NO_PARAMETERS, new, share, tick
 from .mode import here, mode
 from .value import Value
@@ -16,15 +16,18 @@ def record(op, operands, parameters=NO_PARAMETERS):
     """Run `op` on operands of which some are Values, and remember it if a gradient may be asked for."""
     if mode.special and here.tape is not None:
         return here.tape.record(op, operands, parameters)
-    data = []
-    tracked = False
-    for operand in operands:
-        if operand.__class__ is Value:
-            data.append(operand._data)
-            tracked = tracked or operand.requires_grad
-        else:
-            data.append(operand)
-    result = op.evaluate(data, parameters)
+    source = operands[0] if op.view and operands[0].__class__ is Value else None
+    if source is not None:
+        tracked, result = source.requires_grad, _part(op, source._data, parameters)
+    else:
+        data, tracked = [], False
+        for operand in operands:
+            if operand.__class__ is Value:
+                data.append(operand._data)
+                tracked = tracked or operand.requires_grad
+            else:
+                data.append(operand)
+        result = op.evaluate(data, parameters)
     value = new(Value)
     value._data, value.index, value.uses, value.extra = result, tick(), 0, None
     if tracked and here.recording and op.rules is not None:
@@ -34,9 +37,20 @@ def record(op, operands, parameters=NO_PARAMETERS):
         value._grad = None
     if mode.special and here.scope:
         value.scope = here.scope
-    if op.view and operands[0].__class__ is Value:
-        share(value, operands[0], (op, parameters))
+    if source is not None:
+        share(value, source, (op, parameters))
     return value
+
+
+def _part(op, data, parameters):
+    """What a view shows of an array: nothing is computed, so nothing of what `evaluate` provides for is needed."""
+    if data.__class__ is not np.ndarray:
+        return op.evaluate((data,), parameters)
+    try:
+        result = op.forward(data, **parameters)
+    except Exception:
+        return op.evaluate((data,), parameters)  # which says what is wrong
+    return result if result.ndim else plain(result)
 
 
 def binary_operator(op):

@@ -14,7 +14,7 @@ from .arrays import admit, dtype_of, is_floating, plain, shape_of
 from .errors import AutogradError, DtypeError, GradientError, ShapeError
 from .memory import CARRY as CARRY
 from .memory import FREED as FREED
-from .memory import NO_PARAMETERS, extra_of, new, replace, share, tick, touch
+from .memory import NO_HOOKS, NO_PARAMETERS, extra_of, new, replace, share, tick, touch
 from .mode import here
 from .operation import UFUNCS
 
@@ -214,7 +214,10 @@ class Value:
         """
         if not self.requires_grad:
             raise GradientError("a hook on a Value that does not require a gradient would never be called")
-        return Hook(extra_of(self).hooks, hook)
+        extra = extra_of(self)
+        if extra.hooks is NO_HOOKS:
+            extra.hooks = {}
+        return Hook(extra.hooks, hook)
 
     def detach(self):
         """The same numbers (shared memory) outside the graph."""
