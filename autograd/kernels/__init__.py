@@ -7,7 +7,7 @@ everything where Numba is missing, is NumPy's work. Importing this package does 
 single, double   exp, log, tanh, erf ... for the two formats, fit for SIMD
 bodies           activations and their gradients as scalar functions
 elementary, tangent, pointwise, rowwise, columns, normalizing, losses, products, updates   the loops around them
-compiling        the way through Numba, to machine code on disk
+compiling        from a loop to a function: from disk (disk, loading), or through Numba (building, entrance)
 threads          parts of large arrays
 """
 

@@ -190,7 +190,7 @@ class ColumnSums(Kernel):
         if loop is None:
             return NotImplemented
         total = np.empty(shape, x.dtype)
-        loop(_rows(x, total), total.ravel())
+        loop(_rows(x, total), total)
         return total
 
 
@@ -208,7 +208,7 @@ class Affine(Kernel):
         if loop is None:
             return NotImplemented
         y = np.empty_like(x)
-        loop(_rows(x, weight), weight.ravel(), bias.ravel(), _rows(y, weight))
+        loop(_rows(x, weight), weight, bias, _rows(y, weight))
         return y
 
     def to_weight(self, g, y, x, weight, bias):
@@ -223,7 +223,7 @@ def _summed(loops, row, *arrays):
     if not all(_fits(a, row) for a in arrays) or (loop := loops[row.dtype]) is None:
         return NotImplemented
     total = np.empty_like(row)
-    loop(*[_rows(a, row) for a in arrays], total.ravel())
+    loop(*[_rows(a, row) for a in arrays], total)
     return total
 
 

@@ -1,18 +1,23 @@
 """From plain Python functions to machine code: lazily, for one format of numbers, kept on disk.
 
 A kernel is a loop over arrays around bodies, which are scalar functions of plain arithmetic. Both are ordinary Python;
-`compiled` and `specialised` hand them to Numba when a kernel is first needed. Numba is imported here and nowhere else.
+`compiled` and `specialised` hand them to Numba when a kernel is first needed and not on disk. Numba is imported for
+that and for nothing else.
 """
 
 import contextlib
 import functools
-import pathlib
-import pickle
+import hashlib
+import importlib
+import importlib.util
+import os
+import sys
 import types
+from pathlib import Path
 
 import numpy as np
 
-from . import double, single
+from . import disk, double, layout, loading, single
 
 
 def _log():
@@ -22,12 +27,9 @@ def _log():
 
 
 # No exception for x/0, so that no branch stands in the way of SIMD; a·b + c may be one instruction. NaN and infinities
-# are respected. The lock of the interpreter is released: other threads run meanwhile.
-# Nobody calls a loop from C: without that entrance it compiles sooner.
-OPTIONS = {"error_model": "numpy", "fastmath": {"contract"}, "nogil": True, "no_cfunc_wrapper": True}
+# are respected.
+OPTIONS = {"error_model": "numpy", "fastmath": {"contract"}}
 SUMMING = {**OPTIONS, "fastmath": {"contract", "reassoc"}}  # for loops that add up: in any order
-# Bodies are called from loops alone: without an entrance for Python they compile in half the time.
-INSIDE = {**OPTIONS, "forceinline": True, "no_cpython_wrapper": True}
 
 _bodies = {}
 
@@ -55,7 +57,7 @@ def specialised(function, dtype):
     if key not in _bodies:
         scalar = np.dtype(dtype).type
         twin = _with_names(function, {n: _name(function, n, dtype) for n in function.__code__.co_names}, scalar)
-        _bodies[key] = numba().njit(**INSIDE)(twin)
+        _bodies[key] = twin if _as_python() else _building().Body(twin, OPTIONS)
     return _bodies[key]
 
 
@@ -86,37 +88,59 @@ def _in_format(literals, scalar):
     return tuple(kinds.get(c.__class__, lambda same: same)(c) for c in literals)
 
 
-def compiled(loop, signature, label, dtype=None, options=OPTIONS, **names):
-    """A loop as a compiled function of the one `signature`, or None where that fails (and a line in the log says why).
+def compiled(loop, words, label, dtype, options=OPTIONS, **names):
+    """A loop as a compiled function, or None where that fails (and a line in the log says why).
 
-    names   globals of the loop: constants, and bodies, which are specialised for `dtype`
+    words   what its arguments are (`building.argument`), and " -> float" if it returns a number
     label   its name on disk; unlike names, other functions
+    names   globals of the loop: constants, and bodies, which are specialised for `dtype`
     """
     try:
-        bodies = {n: specialised(t, dtype) if isinstance(t, types.FunctionType) else t for n, t in names.items()}
-        scope = {n: _name(loop, n, dtype) for n in loop.__code__.co_names}
-        scope = {**scope, "whole_registers": _whole_registers(), **bodies}
-        twin = _with_names(loop, scope, dtype and np.dtype(dtype).type, label)
-        if numba().config.DISABLE_JIT:
-            return _as_it_stands(twin)
-        function = numba().njit(**options)(twin)
-        _keep_on_disk(function)
-        function.compile(signature)
-        function.disable_compile()
-        return function
+        if _as_python():
+            return _as_it_stands(_twin(loop, dtype, label, names), words)
+        if not _possible():
+            return None
+        code = disk.read(label, _key())
+        if code is None:
+            code = _building().object_code(_twin(loop, dtype, label, names), words, dtype, options)
+            if not disk.write(label, _key(), code):
+                _log().info("the kernel %s cannot be kept on disk", label)
+        return loading.function(label, code)
     except Exception as error:  # an unsupported machine, version or disk must not stop a training run
         _log().warning("NumPy computes %s, since its kernel cannot be compiled: %s", label, error)
         return None
 
 
-def _as_it_stands(loop):
-    """A loop as the Python that it is written in, and as quiet as machine code, for who sets NUMBA_DISABLE_JIT=1.
+def _twin(loop, dtype, label, names):
+    """A loop with everything that it names in the format `dtype`."""
+    bodies = {n: specialised(t, dtype) if isinstance(t, types.FunctionType) else t for n, t in names.items()}
+    scope = {n: _name(loop, n, dtype) for n in loop.__code__.co_names}
+    scope = {**scope, "whole_registers": _whole_registers(), **bodies}
+    return _with_names(loop, scope, np.dtype(dtype).type, label)
+
+
+@functools.cache
+def _building():
+    return importlib.import_module(f"{__package__}.building")  # imports Numba
+
+
+def _as_python():
+    """Whether kernels are to run as the Python that they are written in."""
+    return os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("0", "")
+
+
+def _as_it_stands(loop, words):
+    """A loop as Python, and as quiet as machine code, for who sets NUMBA_DISABLE_JIT=1.
 
     Debuggers can step through it, coverage sees its lines, and tests/mutate.py plants mistakes in it.
     """
+    vectors = [i for i, word in enumerate(words.split()) if word in ("in", "out")]
 
     @functools.wraps(loop)
     def run(*arguments):
+        arguments = list(arguments)
+        for i in vectors:
+            arguments[i] = arguments[i].reshape(-1)
         with np.errstate(all="ignore"):
             return loop(*arguments)
 
@@ -129,7 +153,7 @@ def _whole_registers():
 
     LLVM halves them by default, as some processors slow down with whole ones; here they save a fifth of the time.
     """
-    if numba().config.DISABLE_JIT:
+    if _as_python():
         return lambda: None
 
     @numba().extending.intrinsic
@@ -144,72 +168,27 @@ def _whole_registers():
     return whole_registers
 
 
-# -- on disk ----------------------------------------------------------------------------------------------------------
+# -- for whom machine code is good ------------------------------------------------------------------------------------
 
 
 @functools.cache
-def _fingerprint():
-    """Of the sources of all kernels: Numba itself would not notice that a body in another file has changed."""
-    import hashlib
-
-    files = sorted(pathlib.Path(__file__).parent.glob("*.py"))
-    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
+def _possible():
+    """Whether there is a compiler, and arrays are laid out as machine code expects them."""
+    if importlib.util.find_spec("numba") is None:
+        _log().info("kernels are off: Numba is not installed")
+        return False
+    if not layout.known():
+        _log().info("kernels are off: arrays do not stand in memory as machine code expects them")
+        return False
+    return True
 
 
 @functools.cache
-def _cache_class():
-    """Numba's cache (beside the source, else in the user's cache directory), which a failing disk cannot stop."""
-    from numba.core import caching
-    from numba.core.runtime import rtsys
-
-    def stamped(locator):
-        return type(locator.__name__, (locator,), {"get_source_stamp": lambda self: _fingerprint()})
-
-    class Files(caching.CompileResultCacheImpl):
-        _locator_classes = tuple(map(stamped, caching.CompileResultCacheImpl._locator_classes))
-
-    class Forgiving(caching.FunctionCache):
-        _impl_class = Files
-
-        def load_overload(self, signature, target):
-            try:
-                rtsys.initialize(target)  # Numba prepares for compiling here too, which takes half a second
-                with self._guard_against_spurious_io_errors():
-                    return self._load_overload(signature, target)
-            except (OSError, EOFError, ValueError, KeyError, pickle.PickleError) as error:
-                _log().info("a cached kernel cannot be read (%s); it is compiled anew", error)
-
-        def save_overload(self, *arguments):
-            try:
-                super().save_overload(*arguments)
-            except OSError as error:
-                _log().info("a kernel cannot be kept on disk (%s)", error)
-
-    return Forgiving
-
-
-def _keep_on_disk(function):
-    try:
-        function._cache = _cache_class()(function.py_func)
-    except (RuntimeError, OSError, ImportError, AttributeError) as error:  # no place to write, or another Numba inside
-        _log().info("compiled kernels are not kept on disk: %s", error)
-
-
-# -- types of arguments -----------------------------------------------------------------------------------------------
-
-
-def argument(word, dtype=None):
-    """Numba's type for a word.
-
-    in, out          vectors of `dtype`, read or written; in2, out2: matrices
-    indices          a vector of integers, read
-    float, int       numbers
-    """
-    types = numba().types
-    numbers = {"float": types.float64, "int": types.intp}
-    if word in numbers:
-        return numbers[word]
-    if word == "indices":
-        return types.Array(types.int64, 1, "C", readonly=True)
-    axes = int(word[-1]) if word[-1].isdigit() else 1
-    return types.Array(numba().from_dtype(np.dtype(dtype)), axes, "C", readonly=word.startswith("in"))
+def _key():
+    """What kept code is good for: these sources, this compiler, this processor."""
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    packages = [Path(importlib.util.find_spec(name).origin).parent for name in ("numba", "llvmlite")]
+    texts = [file.read_bytes() for file in (*files, *(package / "_version.py" for package in packages))]
+    wishes = [os.environ.get(f"NUMBA_{name}") for name in ("OPT", "CPU_NAME", "CPU_FEATURES", "ENABLE_AVX")]
+    texts += [repr((sys.version, np.__version__, loading.processor(), wishes)).encode()]
+    return hashlib.sha256(b"\0".join(texts)).hexdigest()[:16]

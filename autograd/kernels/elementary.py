@@ -20,5 +20,5 @@ class Elementary(Kernel):
         if loop is None:
             return NotImplemented
         y = np.empty_like(x)
-        run(loop, (x, y) if x.ndim == 1 else (x.ravel(), y.ravel()), ())
+        run(loop, (x, y), ())
         return y

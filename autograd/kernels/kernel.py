@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .compiling import OPTIONS, argument, compiled, numba
+from .compiling import OPTIONS, compiled
 
 FORMATS = frozenset((np.dtype(np.float32), np.dtype(np.float64)))
 
@@ -28,7 +28,7 @@ class Loop(dict):
     """A loop over arrays in plain Python, compiled for a format at the first look: `loop[dtype]`, or None.
 
     template   the Python function. In it `scalar` is the format, `body` and other `names` are bodies to compile with it
-    words      what its arguments are, see `compiling.argument`
+    words      what its arguments are, see `building.argument`; with " -> float" it returns a number
     label      its name on disk, where one template makes several loops
     """
 
@@ -39,10 +39,9 @@ class Loop(dict):
 
     def __missing__(self, dtype):
         loop = None
-        if dtype in FORMATS and numba() is not None:
-            signature = tuple(argument(word, dtype) for word in self.words.split())
+        if dtype in FORMATS:
             names = {"scalar": dtype.type, **self.names}
-            loop = compiled(self.template, signature, f"{self.label}_{dtype}", dtype, self.options, **names)
+            loop = compiled(self.template, self.words, f"{self.label}_{dtype}", dtype, self.options, **names)
         self[dtype] = loop
         return loop
 

@@ -8,22 +8,24 @@ from .kernel import Kernel, looping, vectors
 from .rowwise import largest
 
 
-@looping("in2 indices int", SUMMING)
-def _cross_entropy(x, target, ignored):
-    """Sum of the losses, and how many targets count; -1 of them if one is no class."""
+@looping("in2 indices int int -> float", SUMMING)
+def _cross_entropy(x, target, ignored, mean):
+    """Sum or mean of the losses; -1 if a target is no class, or none counts."""
     loss, kept = 0.0, 0
     for i in range(x.shape[0]):
         t = target[i]
         if t == ignored:
             continue
         if t < 0 or t >= x.shape[1]:
-            return loss, -1
+            return -1.0
         top, total = largest(x, i), 0.0
         for j in range(x.shape[1]):
             total += exp(x[i, j] - top)
         loss += log(total) - (x[i, t] - top)
         kept += 1
-    return loss, kept
+    if kept == 0:
+        return -1.0
+    return loss / kept if mean else np.float64(loss)
 
 
 @looping("in2 indices int int float out2", SUMMING)
@@ -62,10 +64,10 @@ class CrossEntropy(Kernel):
         loop = _cross_entropy[x.dtype]
         if loop is None:
             return NotImplemented
-        loss, kept = loop(x, target, ignore_index)
-        if kept <= 0:  # an index out of range, or no target at all: the row knows what to say
+        loss = loop(x, target, ignore_index, reduction == "mean")
+        if loss == -1.0:  # the row knows what to say
             return NotImplemented
-        return x.dtype.type(loss / kept if reduction == "mean" else loss)
+        return x.dtype.type(loss)
 
     def backward(self, g, y, x, target, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
         if not _known(x, target, weight, reduction, label_smoothing):

@@ -106,9 +106,8 @@ class Pairwise(Kernel):
         if loop is None or (self.unknown is not None and parameters.get(self.unknown) is not None):
             return NotImplemented
         y = np.empty_like(x)
-        arrays = (*arrays, y)
         settings = [parameters.get(name, default) for name, default in self.defaults.items()]
-        run(loop, arrays if x.ndim == 1 else [a.ravel() for a in arrays], settings, self.part)
+        run(loop, (*arrays, y), settings, self.part)
         return y
 
 

@@ -75,8 +75,7 @@ class Pointwise(Kernel):
         if loop is None:
             return NotImplemented
         y = np.empty_like(x)
-        arrays = (x, y) if x.ndim == 1 else (x.ravel(), y.ravel())
-        run(loop, arrays, self._settings(parameters), self.part)
+        run(loop, (x, y), self._settings(parameters), self.part)
         return y
 
     def backward(self, g, y, x, **parameters):
@@ -85,10 +84,9 @@ class Pointwise(Kernel):
         if loop is None or g.__class__ is not np.ndarray or g.dtype != x.dtype:
             return NotImplemented
         part = np.empty_like(x)
-        arrays = (g, x, part)
-        if x.ndim > 1 or not g.flags.c_contiguous:  # the gradient of a sum is a stretched number: ravel copies it
-            arrays = [a.ravel() for a in arrays]
-        run(loop, arrays, self._settings(parameters), self.part)
+        if not g.flags.c_contiguous:  # the gradient of a sum is a stretched number
+            g = g.copy()
+        run(loop, (g, x, part), self._settings(parameters), self.part)
         return part
 
     def _settings(self, given):

@@ -6,9 +6,8 @@ The helping threads wait between loops. A process that forks leaves them behind 
 import os
 import queue
 import threading
+from functools import cache
 from itertools import pairwise
-
-from .compiling import numba
 
 # Entries worth a thread's while, as the benchmarks `activations` and `updates` have it: to wake one can take a tenth of
 # a millisecond.
@@ -19,11 +18,12 @@ _helpers = []
 
 
 def run(loop, arrays, settings, part=PART):
-    """`loop(*arrays, *settings)` over vectors of one length, with a thread for each `part` entries."""
+    """`loop(*arrays, *settings)` over arrays of one shape, with a thread for each `part` entries."""
     count = arrays[0].size
     if count < 2 * part or (parts := _parts(count, part)) < 2:
         loop(*arrays, *settings)
         return
+    arrays = [a.reshape(-1) for a in arrays]
     ends = [count * i // parts for i in range(parts + 1)]
     jobs = [_Job(loop, (*[a[i:j] for a in arrays], *settings)) for i, j in pairwise(ends[1:])]
     for job in jobs:
@@ -37,11 +37,19 @@ def _parts(count, part):
     """How many threads share the work. Only the main thread has helpers: others are themselves somebody's share."""
     if threading.current_thread() is not threading.main_thread():
         return 1
-    parts = min(numba().config.NUMBA_NUM_THREADS, count // part)
+    parts = min(_cores(), count // part)
     while len(_helpers) < parts - 1:
         _helpers.append(threading.Thread(target=_help, args=(_jobs,), name="gradwalk helper", daemon=True))
         _helpers[-1].start()
     return parts
+
+
+@cache
+def _cores():
+    """As many as Numba would use: NUMBA_NUM_THREADS, or all that this process may run on."""
+    if chosen := os.environ.get("NUMBA_NUM_THREADS"):
+        return int(chosen)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class _Job:

@@ -65,7 +65,7 @@ class Updates(Kernel):
         loop = loops[p.dtype]
         if loop is None:
             return False
-        run(loop, arrays if p.ndim == 1 else [a.ravel() for a in arrays], settings, part)
+        run(loop, arrays, settings, part)
         return True
 
     def sgd(self, p, g, lr):

@@ -5,9 +5,7 @@ with the help of other files; a fingerprint of all of them is part of the key. S
 this process knows them: a file may have been changed after it was imported.
 """
 
-import contextlib
 import hashlib
-import os
 import pickle
 import sys
 from functools import cache
@@ -17,6 +15,8 @@ import numba
 import numpy as np
 from numba.core import caching
 from numba.core.registry import cpu_target
+
+from autograd.kernels import disk
 
 from .vocabulary import CODES
 
@@ -49,22 +49,12 @@ def _key():
 
 def load(codegen, symbol):
     """The library that was kept under a name, or None."""
-    if folder() is None:
-        return None
     try:
-        return codegen.unserialize_library(pickle.loads((folder() / f"{symbol}-{_key()}.code").read_bytes()))
-    except Exception:  # not there, or damaged: it is compiled anew
+        return codegen.unserialize_library(pickle.loads(disk.read(symbol, _key())))
+    except Exception:  # not there, or not to be used: it is compiled anew
         return None
 
 
 def save(library, symbol):
     """Keep a library under a name, in place of older ones."""
-    if folder() is None:
-        return
-    path = folder() / f"{symbol}-{_key()}.code"
-    with contextlib.suppress(OSError):
-        for old in folder().glob(f"{symbol}-????????????????.code"):
-            old.unlink()
-        fresh = path.with_suffix(f".{os.getpid()}")
-        fresh.write_bytes(pickle.dumps(library.serialize_using_object_code()))
-        fresh.replace(path)
+    disk.write(symbol, _key(), pickle.dumps(library.serialize_using_object_code()))
