@@ -10,6 +10,7 @@ from ..arrays import plain
 from ..errors import RangeError
 from ..memory import look, put
 from ..operation import operation
+from .shapes import lengths, run
 
 _WHOLE = slice(None)
 _PLAIN = (int, type(None))
@@ -101,7 +102,7 @@ def _add(array, index, numbers):
 
 
 getitem = operation(
-    "getitem", _getitem, (lambda g, y, x, index: place(g, np.shape(x), index),),
+    "getitem", _getitem, (lambda g, y, x, index: run(place, g, shape=lengths(x), index=index),),
     symbol="[ ]", text="x[index]", latex="x_{[i]}", slopes=("g at the index, 0 elsewhere",),
     derivatives=(r"\bar y \text{ at } i",), shape="(n)->(m)", view=True, family="shape",
 )  # fmt: skip
@@ -110,12 +111,15 @@ getitem = operation(
 def _place(x, *, shape, index):
     x = np.asarray(x)
     zeros = np.zeros(shape, x.dtype)
-    _add(zeros, index, x)
+    if index.__class__ is Basic:
+        zeros[index] = x
+    else:
+        _add(zeros, index, x)
     return zeros
 
 
 place = operation(
-    "place", _place, (lambda g, y, x, shape, index: getitem(g, index),),
+    "place", _place, (lambda g, y, x, shape, index: run(getitem, g, index=index),),
     text="zeros with x added at an index", latex="x \\text{ at } i", slopes=("g[index]",),
     derivatives=(r"\bar y_{[i]}",), shape="(m)->(n)", family="shape",
 )  # fmt: skip

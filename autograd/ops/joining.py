@@ -1,7 +1,7 @@
 """Several arrays made into one, and copies of one along its axes; what splits them again is slices."""
 
 import math
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from operator import index
 
 import numpy as np
@@ -9,23 +9,25 @@ import numpy as np
 from ..errors import ArgumentError, ShapeError
 from ..operation import TABLE, EachInput, operation
 from .indexing import getitem
-from .selecting import index_select, narrow, select
-from .shapes import axis_of, expand, listed, reshape, transpose, unsqueeze
+from .selecting import index_select, narrow, part
+from .shapes import axis_of, expand, lengths, listed, reshape, transpose, unsqueeze
 
 
 def _cat(*xs, dim=0):
-    ndim = max(np.ndim(x) for x in xs)
-    kept = [x for x in xs if ndim == 1 or np.shape(x) != (0,)]  # PyTorch lets an empty vector pass with anything
-    return np.concatenate(kept, axis=dim)
+    shapes = [lengths(x) for x in xs]
+    if (0,) in shapes and len(max(shapes, key=len)) > 1:  # PyTorch lets an empty vector pass with anything
+        xs = [x for x, shape in zip(xs, shapes) if shape != (0,)]
+    return np.concatenate(xs, axis=dim)
 
 
 def _cat_rule(position, g, y, *xs, dim=0):
     """The slice of g that came from this input."""
-    shapes = [np.shape(x) for x in xs]
-    if len(shapes[position]) != np.ndim(y):
+    ndim = len(lengths(y))
+    sizes = [shape[dim] if len(shape) == ndim else 0 for shape in map(lengths, xs[: position + 1])]
+    if len(lengths(xs[position])) != ndim:
         return 0.0  # an empty vector that was passed over
-    lengths = [shape[dim] if len(shape) == np.ndim(y) else 0 for shape in shapes]
-    return narrow(g, dim, sum(lengths[:position]), lengths[position])
+    end = sum(sizes)
+    return part(g, dim % ndim, slice(end - sizes[-1], end))
 
 
 cat_row = operation(
@@ -34,9 +36,21 @@ cat_row = operation(
     derivatives=(r"\bar y_{[i]}",), shape="(n_i)->(sum n_i)", family="shape", variadic=True,
 )  # fmt: skip
 
+
+def _stack(*xs, dim=0):
+    """`np.stack` in half its time."""
+    first = lengths(xs[0])
+    count = len(first) + 1
+    if not -count <= dim < count or any(lengths(x) != first for x in xs):
+        return np.stack(xs, axis=dim)  # which says what is wrong
+    place = dim % count
+    shape = (*first[:place], 1, *first[place:])
+    return np.concatenate([np.asarray(x).reshape(shape) for x in xs], axis=dim)
+
+
 stack_row = operation(
-    "stack", lambda *xs, dim=0: np.stack(xs, axis=dim),
-    EachInput(lambda position, g, y, *xs, dim=0: select(g, dim, position)),
+    "stack", _stack,
+    EachInput(lambda position, g, y, *xs, dim=0: part(g, dim % len(lengths(y)), position)),
     text="the xs along a new axis", latex=r"[x_1, x_2, \dots]", slopes=("its slice of g",),
     derivatives=(r"\bar y_i",), shape="(n)->(k,n)", family="shape", variadic=True,
 )  # fmt: skip
@@ -52,7 +66,7 @@ def _some(tensors, what):
 def cat(tensors, dim=0):
     """The arrays one after another along the axis `dim` that is there; the other axes have the same lengths."""
     tensors = _some(tensors, "cat")
-    return cat_row(tensors, dim=axis_of(dim, max(map(np.ndim, tensors)), "cat"))
+    return cat_row.of(tensors, {"dim": axis_of(dim, max([len(lengths(x)) for x in tensors]), "cat")})
 
 
 concat = concatenate = cat
@@ -61,7 +75,7 @@ concat = concatenate = cat
 def stack(tensors, dim=0):
     """Arrays of one shape along a new axis at place `dim`."""
     tensors = _some(tensors, "stack")
-    return stack_row(tensors, dim=axis_of(dim, np.ndim(tensors[0]) + 1, "stack"))
+    return stack_row.of(tensors, {"dim": axis_of(dim, len(lengths(tensors[0])) + 1, "stack")})
 
 
 def hstack(tensors):
@@ -94,30 +108,37 @@ def dstack(tensors):
 
 def split(x, split_size_or_sections, dim=0):
     """Slices of `x` along `dim`: of one length (the last may be shorter), or of the lengths given. Views."""
-    length = np.shape(x)[axis_of(dim, np.ndim(x), "split")]
-    sizes = split_size_or_sections
+    shape, sizes = lengths(x), split_size_or_sections
+    axis = axis_of(dim, len(shape), "split")
+    length = shape[axis]
     if hasattr(sizes, "__index__"):
         if sizes <= 0 and length:
             raise ShapeError(f"split: a length of {sizes}; it has to be at least 1")
-        sizes = [min(int(sizes), length - start) for start in range(0, length, int(sizes))] or [0]
+        return _cut(x, axis, [*range(0, length, int(sizes)), length] if length else [0, 0])
     sizes = listed((sizes,))
     if sum(sizes) != length or min(sizes) < 0:
         raise ShapeError(f"split: {list(sizes)} do not add up to the length {length} of axis {dim}")
-    starts = np.cumsum([0, *sizes])
-    return tuple(narrow(x, dim, int(start), int(size)) for start, size in zip(starts, sizes))
+    return _cut(x, axis, [0, *accumulate(sizes)])
+
+
+def _cut(x, axis, edges):
+    """The slices of `x` between places of an axis."""
+    return tuple([part(x, axis, slice(start, max(start, end))) for start, end in pairwise(edges)])
 
 
 def chunk(x, chunks, dim=0):
     """At most `chunks` slices of `x` along `dim`, all of one length but the last. Views."""
     if index(chunks) < 1:
         raise ShapeError(f"chunk: {chunks} pieces; it has to be at least 1")
-    length = np.shape(x)[axis_of(dim, np.ndim(x), "chunk")]
+    shape = lengths(x)
+    length = shape[axis_of(dim, len(shape), "chunk")]
     return split(x, max(1, math.ceil(length / chunks)), dim) if length else (narrow(x, dim, 0, 0),) * chunks
 
 
 def tensor_split(x, indices_or_sections, dim=0):
     """Slices of `x` along `dim`: so many, as equal as can be, or cut before each of the positions given. Views."""
-    length = np.shape(x)[axis_of(dim, np.ndim(x), "tensor_split")]
+    axis = axis_of(dim, np.ndim(x), "tensor_split")
+    length = np.shape(x)[axis]
     if hasattr(indices_or_sections, "__index__"):
         count = int(indices_or_sections)
         if count < 1:
@@ -125,13 +146,14 @@ def tensor_split(x, indices_or_sections, dim=0):
         cuts = [length // count * i + min(i, length % count) for i in range(1, count)]
     else:
         cuts = [range(length)[cut:].start if length else 0 for cut in map(int, indices_or_sections)]
-    edges = [0, *cuts, length]
-    return tuple(narrow(x, dim, start, max(0, end - start)) for start, end in pairwise(edges))
+    return _cut(x, axis, [0, *cuts, length])
 
 
 def unbind(x, dim=0):
     """The slices of `x` along `dim`, without that axis. Views."""
-    return tuple(select(x, dim, i) for i in range(np.shape(x)[axis_of(dim, np.ndim(x), "unbind")]))
+    shape = lengths(x)
+    axis = axis_of(dim, len(shape), "unbind")
+    return tuple([part(x, axis, i) for i in range(shape[axis])])
 
 
 # -- copies along axes ----------------------------------------------------------------------------------------------

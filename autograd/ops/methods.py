@@ -6,6 +6,7 @@ Value's own memory.
 
 import numpy as np
 
+from ..arrays import shape_of
 from ..errors import CompileError, DtypeError
 from ..operation import TABLE, Operation
 from ..recording import record, unary_operator
@@ -54,8 +55,12 @@ def _as_method(op):
         method = unary_operator(op)
     else:
 
+        alone = len(op.inputs) == 1 and not op.required
+
         def method(self, *arguments, **parameters):
-            return op(self, *arguments, **parameters)
+            if alone and not arguments and not parameters:
+                return record(op, (self,))
+            return record(op, *op.bind((self, *arguments), parameters))
 
     method.__name__ = method.__qualname__ = op.name
     method.__doc__ = op.__doc__
@@ -157,7 +162,9 @@ def _cuda(self, device="cuda"):
 
 def _t(self):
     """The axes in the opposite order: the transpose of a matrix."""
-    ndim = self.ndim
+    ndim = len(shape_of(self._data))
+    if ndim == 2:
+        return record(shapes.permute, (self,), {"dims": (1, 0)})
     return self if ndim < 2 else record(shapes.permute, (self,), {"dims": tuple(range(ndim))[::-1]})
 
 

@@ -13,7 +13,7 @@ from ..errors import ArgumentError, ShapeError
 from ..operation import Kink, operation
 from .cumulative import cumprod, shift
 from .piecewise import choose, sign
-from .shapes import axis_of, broadcast_to, expand_reduced
+from .shapes import axis_of, broadcast_to, expand_reduced, lengths
 
 
 def _axes(dim):
@@ -27,13 +27,17 @@ def reduced_axes(shape, dim):
         for axis in () if dim is None else dim if isinstance(dim, (tuple, list)) else (dim,):
             axis_of(axis, 0, "a reduction")
         return ()
+    if dim.__class__ is int and 0 <= dim < len(shape):
+        return (dim,)
     return tuple(range(len(shape))) if dim is None else normalize_axis_tuple(_axes(dim), len(shape))
 
 
 def reduced_count(x, dim):
     """How many entries of `x` each result of a reduction over `dim` is made of."""
-    shape = np.shape(x)
-    return math.prod(shape) if dim is None else math.prod(shape[axis] for axis in reduced_axes(shape, dim))
+    shape = lengths(x)
+    if dim.__class__ is int and -len(shape) <= dim < len(shape):
+        return shape[dim]
+    return math.prod(shape if dim is None else [shape[axis] for axis in reduced_axes(shape, dim)])
 
 
 def floating(x, dtype=None):
@@ -54,7 +58,7 @@ sum = operation(
 
 sum_to = operation(
     "sum_to", lambda x, *, shape: _sum_to(np.asarray(x), shape),
-    (lambda g, y, x, shape: broadcast_to(g, shape=np.shape(x)),),
+    (lambda g, y, x, shape: broadcast_to(g, shape=lengths(x)),),
     symbol="Σ", text="sum of x down to a shape", latex=r"\sum_i x_i", slopes=("g in every entry",),
     derivatives=(r"\bar y",), shape="(n)->(m)", family="reduction",
 )  # fmt: skip

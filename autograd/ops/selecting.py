@@ -8,10 +8,10 @@ import numpy as np
 from ..arrays import dtype_of
 from ..errors import ArgumentError, CompileError, RangeError, ShapeError
 from ..operation import operation, pointwise
-from .indexing import getitem, normal, overwrite, place, way_to
+from .indexing import Basic, getitem, normal, overwrite, place, way_to
 from .matrices import diagonal as diagonal_row
 from .piecewise import where
-from .shapes import axis_of, broadcast_shapes, broadcast_tensors, broadcast_to, flatten, reshape
+from .shapes import axis_of, broadcast_shapes, broadcast_tensors, broadcast_to, flatten, lengths, reshape, run
 
 
 def _places(index, shape, dim, what):
@@ -100,6 +100,11 @@ def _along(dim, ndim, item, what):
     if item is None:
         raise TypeError(f"{what}: an index is made of integers, None is none")
     return (*(slice(None),) * axis_of(dim, ndim, what), item)
+
+
+def part(x, axis, item):
+    """The part of `x` that an integer or a slice shows of an axis counted from the front; nothing is checked. A view."""
+    return run(getitem, x, index=Basic((*(slice(None),) * axis, item, Ellipsis)))
 
 
 def gather(x, dim, index, *, sparse_grad=False):
@@ -200,17 +205,18 @@ def index_select(x, dim, index):
 
 def narrow(x, dim, start, length):
     """`length` slices of `x` along `dim`, from `start` on. A view."""
-    size = np.shape(x)[axis_of(dim, np.ndim(x), "narrow")]
-    start, length = as_index(start), as_index(length)
+    shape = lengths(x)
+    dim, start, length = axis_of(dim, len(shape), "narrow"), as_index(start), as_index(length)
+    size = shape[dim] if shape else 0
     start += size if start < 0 else 0
     if length < 0 or start < 0 or start + length > size:
         raise RangeError(f"narrow: {length} from {start} on, of an axis of length {size}")
-    return getitem(x, _along(dim, np.ndim(x), slice(start, start + length), "narrow"))
+    return part(x, dim, slice(start, start + length))
 
 
 def select(x, dim, index):
     """The slice of `x` at one place of `dim`, without that axis. A view."""
-    return getitem(x, _along(dim, np.ndim(x), as_index(index), "select"))
+    return part(x, axis_of(dim, len(lengths(x)), "select"), as_index(index))
 
 
 def masked_select(x, mask):
