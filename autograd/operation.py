@@ -172,7 +172,7 @@ class Operation:
             operands, extra = arguments[:count], arguments[count:]
         else:
             operands, extra = self._named_operands(arguments, parameters), ()
-        bound = dict(zip(known, extra, strict=False))
+        bound = dict(zip(known, extra)) if extra else {}
         if len(extra) > len(known):
             raise TypeError(
                 f"{self.name}() takes {', '.join(_arguments(self))}; {len(extra) - len(known)} too many given"

@@ -124,14 +124,15 @@ def _spread(x, dim, unbiased, correction):
 
 def _deviation(x, dim):
     """x − mean, taken twice: the first mean is rounded, and equal entries must have no deviation at all."""
-    deviation = x - mean(x, dim=dim, keepdim=True)
-    return deviation - mean(deviation, dim=dim, keepdim=True)
+    average = _mean if x.__class__ is np.ndarray else mean
+    deviation = x - average(x, dim=dim, keepdim=True)
+    return deviation - average(deviation, dim=dim, keepdim=True)
 
 
 def _var(x, *, dim=None, unbiased=None, keepdim=False, correction=1):
     x = np.asarray(x)
     dim, divisor = _spread(x, dim, unbiased, correction)
-    return np.true_divide(np.sum(np.square(_deviation(x, dim)), axis=_axes(dim), keepdims=keepdim), divisor)
+    return np.true_divide(np.add.reduce(np.square(_deviation(x, dim)), axis=_axes(dim), keepdims=keepdim), divisor)
 
 
 def _var_rule(g, y, x, dim=None, unbiased=None, keepdim=False, correction=1):

@@ -269,8 +269,9 @@ def expand(x, *sizes):
     new = len(sizes) - len(shape)
     if new < 0 or -1 in sizes[:new]:
         raise ShapeError(f"expand: {sizes} for a shape {tuple(shape)}: one size an axis, and no -1 for a new axis")
-    kept = (*sizes[:new], *(old if size == -1 else size for size, old in zip(sizes[new:], shape, strict=True)))
-    return run(broadcast_to, x, shape=kept)
+    if -1 in sizes:
+        sizes = (*sizes[:new], *(old if size == -1 else size for size, old in zip(sizes[new:], shape, strict=True)))
+    return run(broadcast_to, x, shape=sizes)
 
 
 def expand_as(x, other):
