@@ -1,5 +1,6 @@
 """Threads that help the machine with its tasks, as long as a loop of steps runs."""
 
+import _thread
 import importlib
 import os
 import threading
@@ -30,17 +31,12 @@ def helping(count, program, memory):
     team = np.zeros(TEAM, np.int64)
     team[NEXT] = NOTHING
     work = program, memory.words, memory.whole, team
-    helpers = [
-        threading.Thread(target=machine.help, args=work, name="gradwalk helper", daemon=True) for _ in range(count)
-    ]
-    for helper in helpers:
-        helper.start()
+    for _ in range(count):  # nobody waits until they are there: tasks are done without them
+        _thread.start_new_thread(machine.help, work)
     try:
         yield team
     finally:
-        team[NEXT] = STOP
-        for helper in helpers:
-            helper.join()
+        team[NEXT] = STOP  # no task is left, and none can be taken any more: whoever comes late goes at once
 
 
 class Choice:
