@@ -21,8 +21,6 @@ WRITERS |= {name: reduction_writer(name) for name in REDUCTIONS}
 WRITERS |= {"copy": write_copy, "product": write_product, "large_product": write_large_product}
 WRITERS |= {"widened": write_widened, "narrowed": write_narrowed, "turned": write_turned}
 
-# Unrolling a loop takes long; it is worth it for what optimizers do with whole layers.
-_UNROLLED = frozenset({"toward", "add_square", "less_by_root"})
 _addresses, _libraries = {}, []  # what is compiled stays as long as the process
 
 
@@ -66,8 +64,7 @@ def _write(library, symbol, name, number):
     pointer = context.get_value_type(number).as_pointer()
     kind = ir.FunctionType(INDEX, [pointer, INDEX.as_pointer(), INDEX.as_pointer(), INDEX, INDEX])
     function = ir.Function(module, kind, symbol)
-    if name not in _UNROLLED:
-        function.attributes.add("optsize")
+    function.attributes.add("optsize")  # to unroll loops takes long, and they are as fast without
     builder = ir.IRBuilder(function.append_basic_block("entry"))
     WRITERS[name](Line(context, builder, number))
     builder.ret(INDEX(1))

@@ -1,8 +1,8 @@
 """b / (√s + eps), as Adam divides: where the processor has estimates, from these, faster than root and division are.
 
 An estimate has 14 bits; a step of Newton's method doubles them, and the last step is made with what is left over, so
-that root and quotient come out as if rounded. An unusual eps, very large numbers, infinities and NaN take the exact
-instructions.
+that root and quotient come out as if rounded. Where an infinity or NaN takes part the steps give NaN: then, and with an
+unusual eps, the exact instructions do it again.
 """
 
 from llvmlite import binding, ir
@@ -11,8 +11,8 @@ from numba.core import cgutils
 from .lanes import Lanes
 
 _HAS_ESTIMATES = binding.get_host_cpu_features().get("avx512f")
-_LARGE = 1e18
-_LEAST_EPS, _LEAST_SQUARE = 1e-10, 1e-36  # the root of a smaller square is nothing beside eps
+_LEAST_EPS, _LARGEST_EPS = 1e-10, 1e18
+_LEAST_SQUARE = 1e-36  # the root of a smaller square is nothing beside eps
 
 
 def by_root(m, b, square, eps):
@@ -20,13 +20,11 @@ def by_root(m, b, square, eps):
     place = m.place
     if not (_HAS_ESTIMATES and place.count == 16):
         return _exactly(m, b, square, eps)
-    usual = (square >= 0.0) & (square < _LARGE) & (abs(b) < _LARGE) & (eps > _LEAST_EPS) & (eps < _LARGE)
-    answer = cgutils.alloca_once(place.builder, place.real)
-    with place.builder.if_else(_everywhere(usual)) as (fast, slow):
-        with fast:
-            place.builder.store(_estimated(place, b, square, eps).value, answer)
-        with slow:
-            place.builder.store(_exactly(m, b, square, eps).value, answer)
+    estimated = _estimated(place, b, square, eps)
+    usual = (estimated == estimated) & (eps > _LEAST_EPS) & (eps < _LARGEST_EPS)
+    answer = cgutils.alloca_once_value(place.builder, estimated.value)
+    with place.builder.if_then(place.builder.not_(_everywhere(usual))):
+        place.builder.store(_exactly(m, b, square, eps).value, answer)
     return Lanes(place, place.builder.load(answer))
 
 

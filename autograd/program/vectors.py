@@ -4,12 +4,17 @@ Memory is read and written in whole groups: what stands behind the end of an arr
 which the plan leaves room.
 """
 
+import functools
+
 import numpy as np
 from llvmlite import ir
 from numba.core import cgutils
 
 from .elements import ELEMENTS, Mathematics, arity
 from .lanes import INDEX, Lanes, Place, lane_count
+
+# Operands that are single numbers in what optimizers do: where they are, they are read once.
+SINGLE = {"toward": {2}, "add_square": {1, 3}, "less_by_root": {1, 4}}
 
 
 def elementwise_writer(name):
@@ -19,34 +24,63 @@ def elementwise_writer(name):
     a row, from row to row, from plane to plane. The result has no gaps. Of each row only the part from `begin` to `end`
     is computed, or all of it if `end` is 0.
     """
+    return lambda line: _Elementwise(line, name).write()
 
-    def write(line):
-        builder = line.builder
-        place = Place(line.context, builder, line.number, lane_count(line.number))
-        mathematics = Mathematics(place)
-        n, rows, planes, out = line.read(1, 4)
-        inputs = [line.read(5 + 4 * k, 4) for k in range(arity(name))]
-        end = builder.select(builder.icmp_signed("==", line.end, INDEX(0)), n, line.end)
-        target = cgutils.alloca_once_value(builder, line.at(out))
-        with cgutils.for_range(builder, planes) as plane, cgutils.for_range(builder, rows) as row:
-            to = builder.load(target)
-            pointers = []
-            for first, _, row_step, plane_step in inputs:
+
+class _Elementwise:
+    """An elementwise instruction while it is written."""
+
+    def __init__(self, line, name):
+        self.line, self.builder, self.name = line, line.builder, name
+        self.place = Place(line.context, line.builder, line.number, lane_count(line.number))
+        self.mathematics = Mathematics(self.place)
+        self.length, self.rows, self.planes, self.out = line.read(1, 4)
+        self.inputs = [line.read(5 + 4 * k, 4) for k in range(arity(name))]
+        self.is_one = [line.builder.icmp_signed("==", step, INDEX(0)) for _, step, _, _ in self.inputs]
+        whole = line.builder.icmp_signed("==", line.end, INDEX(0))
+        self.end = line.builder.select(whole, self.length, line.end)
+
+    def write(self):
+        """All rows."""
+        builder = self.builder
+        target = cgutils.alloca_once_value(builder, self.line.at(self.out))
+        with cgutils.for_range(builder, self.planes) as plane, cgutils.for_range(builder, self.rows) as row:
+            self.pointers = []
+            for first, _, row_step, plane_step in self.inputs:
                 steps = builder.add(builder.mul(row.index, row_step), builder.mul(plane.index, plane_step))
-                pointers.append(line.at(builder.add(first, steps)))
-            ones = [place.everywhere(builder.load(pointer)).value for pointer in pointers]
-            same = [builder.icmp_signed("==", step, INDEX(0)) for _, step, _, _ in inputs]
-            with cgutils.for_range_slice(builder, line.begin, end, INDEX(place.count), inc=True) as (i, _):
-                lanes = []
-                for pointer, (_, step, _, _), is_one, one in zip(pointers, inputs, same, ones, strict=True):
-                    group = place.load(builder.gep(pointer, [builder.mul(i, step)]))
-                    lanes.append(Lanes(place, builder.select(is_one, one, group.value)))
-                answer = ELEMENTS[name](mathematics, *lanes)
-                answer = answer if isinstance(answer, Lanes) else Lanes(place, place.constant(answer))
-                place.store(answer, builder.gep(to, [i]))
-            builder.store(builder.gep(to, [n]), target)
+                self.pointers.append(self.line.at(builder.add(first, steps)))
+            self.ones = [self.place.everywhere(builder.load(pointer)) for pointer in self.pointers]
+            self._write_row(builder.load(target))
+            builder.store(builder.gep(builder.load(target), [self.length]), target)
 
-    return write
+    def _write_row(self, target):
+        single = SINGLE.get(self.name)
+        if single is None:
+            self._write_groups(target, self._any_operand)
+            return
+        as_usual = [is_one if k in single else self.builder.not_(is_one) for k, is_one in enumerate(self.is_one)]
+        with self.builder.if_else(functools.reduce(self.builder.and_, as_usual)) as (usual, otherwise):
+            with usual:
+                self._write_groups(target, self._usual_operand)
+            with otherwise:
+                self._write_groups(target, self._any_operand)
+
+    def _write_groups(self, target, operand):
+        place = self.place
+        with cgutils.for_range_slice(self.builder, self.line.begin, self.end, INDEX(place.count), inc=True) as (i, _):
+            answer = ELEMENTS[self.name](self.mathematics, *(operand(k, i) for k in range(len(self.inputs))))
+            answer = answer if isinstance(answer, Lanes) else Lanes(place, place.constant(answer))
+            place.store(answer, self.builder.gep(target, [i]))
+
+    def _any_operand(self, k, i):
+        step = self.inputs[k][1]
+        group = self.place.load(self.builder.gep(self.pointers[k], [self.builder.mul(i, step)]))
+        return Lanes(self.place, self.builder.select(self.is_one[k], self.ones[k].value, group.value))
+
+    def _usual_operand(self, k, i):
+        if k in SINGLE[self.name]:
+            return self.ones[k]
+        return self.place.load(self.builder.gep(self.pointers[k], [i]))
 
 
 _COMBINED = {
