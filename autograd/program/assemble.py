@@ -14,6 +14,7 @@ from .vocabulary import BLOCK, BLOCKS, ELEMENTWISE, MOST_TASKS, PRODUCT, TASKS, 
 TASK_NUMBERS = 1 << 14  # numbers of a task that computes entry by entry, at least
 TASK_PRODUCTS = 1 << 18  # multiplications of one that multiplies matrices
 TASK_COLUMNS = 32  # of matrices, that belong together
+TASK_ROWS = 16  # the numbers in so many rows are a multiple of the lanes
 
 
 class Assembly:
@@ -53,6 +54,8 @@ class Assembly:
                 self._blocks(at, count)
             elif self.shared and self.given[at].task is not None:
                 count = self._tasks(at, stop)
+            elif self.shared and self._goes_on(at, stop):
+                count = self._product_and_blocks(at, stop)
             else:
                 count = 1
                 parts = _parts_of_product(self.words[at]) if self.shared else [self.words[at]]
@@ -94,6 +97,35 @@ class Assembly:
             self._add([BLOCKS, count, begin, end, first, count if end == length else 0])
         for offset in range(count):
             self._add(self.words[at + offset], self.given[at + offset])
+
+    def _goes_on(self, at, stop):
+        """Whether what follows a product of matrices goes on with its numbers, each for itself, so that rows of it can
+        be taken on at once."""
+        row = self.words[at]
+        count = self._in_blocks(at + 1, stop) if row[0] == PRODUCT else 0
+        rows, columns = row[9:11].tolist()
+        gapless = row[2] == columns and row[3] == 1
+        if not (count and gapless and self.words[at + 1, 1] == rows * columns and len(_ends_of_rows(row)) > 1):
+            return False
+        used = _spans_of_product(row)
+        lines = range(at + 1, at + 1 + count)
+        return not any(
+            _clash(a, b) for k in lines for a in _spans(self.words[k], len(self.given[k].reads)) for b in used
+        )
+
+    def _product_and_blocks(self, at, stop):
+        """Tasks of some rows of a product each, and what follows it for these."""
+        row, count = self.words[at], self._in_blocks(at + 1, stop)
+        ends, columns = [0, *_ends_of_rows(row)], int(row[10])
+        parts = len(ends) - 1
+        self._head(range(0, 2 * parts, 2), 2 * parts + count)
+        first = len(self.rows) + 2 * parts
+        for begin, end in itertools.pairwise(ends):
+            self._add(_rows(row, begin, end), self.given[at])
+            self._add([BLOCKS, count, begin * columns, end * columns, first, count if end == ends[-1] else 0])
+        for offset in range(1, count + 1):
+            self._add(self.words[at + offset], self.given[at + offset])
+        return 1 + count
 
     def _in_blocks(self, first, stop):
         """How many long elementwise instructions from `first` on can take turns, block by block."""
@@ -139,6 +171,34 @@ def _parts_of_product(row):
         return [row]
     ends = [columns * part // parts // TASK_COLUMNS * TASK_COLUMNS for part in range(parts)] + [columns]
     return [_columns(row, begin, end) for begin, end in itertools.pairwise(ends)]
+
+
+def _ends_of_rows(row):
+    """Where the tasks of a product end that are made of rows."""
+    rows, columns, steps = map(int, row[9:12])
+    parts = min(MOST_TASKS, rows * columns * steps // TASK_PRODUCTS, rows // TASK_ROWS)
+    return [rows * part // parts // TASK_ROWS * TASK_ROWS for part in range(1, parts)] + [rows]
+
+
+def _spans_of_product(row):
+    """(begin, end, whether it is written) of the memory that a product touches, in words, as far as others may not."""
+    unit, (rows, columns, steps) = int(row[UNIT]), map(int, row[9:12])
+    c, a, b = int(row[1]), int(row[4]), int(row[7])
+    spans = [(c, c + rows * columns, True), (a, a + 1 + (rows - 1) * int(row[5]) + (steps - 1) * int(row[6]), False)]
+    spans += [(b, b + (steps - 1) * int(row[8]) + columns, False), (int(row[15]), int(row[15]) + 1, False)]
+    if row[12] >= 0:
+        spans.append((int(row[12]), int(row[12]) + (rows - 1) * int(row[13]) + columns, False))
+    return [(begin * unit, end * unit, written) for begin, end, written in spans]
+
+
+def _rows(row, begin, end):
+    part = row.copy()
+    part[1] += begin * row[2]
+    part[4] += begin * row[5]
+    part[9] = end - begin
+    if row[12] >= 0:
+        part[12] += begin * row[13]
+    return part
 
 
 def _columns(row, begin, end):

@@ -18,7 +18,7 @@ from numba.extending import intrinsic
 
 from .disk import FINGERPRINT, KEEPS
 from .lanes import INDEX
-from .vocabulary import BEHIND, BLOCK, BLOCKS, DONE, LINK, NEXT, NOTHING, ONCE_A_STEP, READ_THERE, TASKS, WORDS
+from .vocabulary import BEHIND, BLOCK, BLOCKS, DONE, FETCHED, LINK, NEXT, NOTHING, ONCE_A_STEP, READ_THERE, TASKS, WORDS
 
 # Without entrances that nobody uses they compile in half of the time.
 OPTIONS = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
@@ -151,7 +151,7 @@ def _machines(fingerprint):
         return -1
 
     @njit(**KEEPS, **OPTIONS)
-    def train(program, real, whole, team, loads, readers, rows, batch, settings, places, loss, losses, taken):
+    def train(program, real, whole, team, loads, readers, ahead, rows, batch, settings, places, loss, losses, taken):
         """Run a program as many times as `losses` has rows.
 
         real      memory for real numbers, as words of 32 bits. So are `settings` and `losses`
@@ -160,6 +160,7 @@ def _machines(fingerprint):
                   address of the array that it is taken from and of its end, the bytes of a number
         readers   words of the program in which the place of an input stands, one a row: line, word, input, place in
                   memory. Where the items of a batch are neighbours, the instructions are sent to the array itself
+        ahead     products that bring near what the next step reads, see `ahead`
         rows      the items of all batches, one after the other
         settings  plain numbers for each step (or one row for all), which go to `places` (counted in words)
         loss      the place, in words, of the number that is kept in `losses`
@@ -189,6 +190,10 @@ def _machines(fingerprint):
                     else:
                         _copy(target, begin, length)
                         target += length
+                following = source + rows[min(i, len(rows) - 1)] * size
+                for part in range(len(ahead)):
+                    if ahead[part, 1] == k:
+                        program[ahead[part, 0], FETCHED] = following + ahead[part, 2]
                 for reader in range(len(readers)):
                     if readers[reader, 2] == k:
                         program[readers[reader, 0], readers[reader, 1]] = readers[reader, 3] + away // width
@@ -242,7 +247,7 @@ def prepare():
 def prepare_training():
     """Compile the loop of steps, or load it from disk."""
     number, words = types.int64, types.int32[:, ::1]
-    step = _TABLE, _TABLE, _WHOLE, number, words, _WHOLE, number, words, _WHOLE
+    step = _TABLE, _TABLE, _TABLE, _WHOLE, number, words, _WHOLE, number, words, _WHOLE
     train.compile((_TABLE, _WORDS, _WHOLE, _WHOLE, *step))
     train.disable_compile()
 

@@ -56,13 +56,15 @@ FLOATS = {1: np.dtype(np.float32), 2: np.dtype(np.float64)}  # by the words of a
 class Runner:
     """The machine for arrays.
 
-    blas   for each dtype the function for products (see `kernels.blas`), and from which size on it is used
+    blas       for each dtype the function for products (see `kernels.blas`), and from which size on it is used
+    tiles_of   how many tiles a product consists of that is not left to the BLAS
     """
 
     def __init__(self):
         self.machine = machine("machine")
-        large = importlib.import_module(f"{__package__}.products").LARGE
-        self.blas = {dtype: (*address("gemm", dtype), large) for dtype in FLOATS.values()}
+        products = importlib.import_module(f"{__package__}.products")
+        self.blas = {dtype: (*address("gemm", dtype), products.LARGE) for dtype in FLOATS.values()}
+        self.tiles_of = products.tiles_of
 
     def link(self, program):
         """Write into each line the address of its instruction's function, which is compiled if it is the first time."""

@@ -12,6 +12,7 @@ from numba.core import cgutils
 
 from ..kernels.blas import AS_IT_IS, ROW_MAJOR, TURNED
 from .lanes import BIT, INDEX, Lanes, Place, lane_count
+from .vocabulary import CACHE_LINE, FETCHED
 
 SHORT = ir.IntType(32)
 
@@ -23,8 +24,18 @@ LARGE = 200**3 if _WIDE else 64**3  # multiplications from which on the BLAS and
 def tile_shapes():
     """(rows of C, groups of lanes in a row) that go together: as many as there are registers for, then fewer rows."""
     if _WIDE:
-        return [(height, groups) for groups in (2, 1) for height in (8, 4, 2, 1)]
+        return [(height, groups) for groups in (2, 1) for height in (12, 4, 1)]
     return [(height, 1) for height in (4, 2, 1)]
+
+
+def tiles_of(rows, columns, itemsize):
+    """How many tiles a product consists of."""
+    heights = sorted({height for height, _ in tile_shapes()}, reverse=True)
+    width = max(groups for _, groups in tile_shapes()) * CACHE_LINE // itemsize
+    count = 0
+    for height in heights:
+        count, rows = count + rows // height, rows % height
+    return count * -(-columns // width)
 
 
 class _Tile:
@@ -118,9 +129,11 @@ def write_product(line):
     """C[i, j] = D[i, j] + alpha Σ_p A[i, p] B[p, j], without D if its place is negative.
 
     Words: code, C and its steps from row to row and column to column, A and its steps (the second for p), B and its
-    step from row to row, numbers of rows and columns, length of the sums, D and its steps, place of alpha.
+    step from row to row, numbers of rows and columns, length of the sums, D and its steps, place of alpha; then an
+    address, and how many lines of the cache from there on each tile is to bring near, for whoever comes after.
     """
     builder, at = line.builder, line.at
+    fetch = _Fetch(line)
     c, c_row, c_column, a, a_row, a_step, b, b_row, rows, columns, steps, d, d_row, d_column, alpha = line.read(1, 15)
     alpha = builder.load(at(alpha))
     missing = builder.icmp_signed("<", d, INDEX(0))
@@ -138,6 +151,7 @@ def write_product(line):
             for height in (height for height, own in shapes if own == groups):
                 tile = _Tile(line.context, builder.module, line.number, height, groups).function
                 with _while_left(builder, row, rows, height):
+                    fetch()
                     i = builder.load(row)
                     target = at(builder.add(c, builder.add(builder.mul(i, c_row), builder.mul(j, c_column))))
                     more = at(builder.add(d, builder.add(builder.mul(i, d_row), builder.mul(j, d_column))))
@@ -171,6 +185,25 @@ def write_large_product(line):
                 values += [b, whole(b_step), beta, c, whole(c_step)]
                 call = ir.FunctionType(ir.VoidType(), [value.type for value in values])
                 builder.call(builder.inttoptr(function, call.as_pointer()), values)
+
+
+class _Fetch:
+    """Memory that will be needed is brought near, a piece before each tile: while that computes, it can come."""
+
+    def __init__(self, line):
+        self.builder = line.builder
+        start, self.count = line.read(FETCHED, 2)
+        self.address = cgutils.alloca_once_value(line.builder, start)
+
+    def __call__(self):
+        builder, byte = self.builder, ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [byte, SHORT, SHORT, SHORT])
+        prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        with cgutils.for_range(builder, self.count):
+            address = builder.load(self.address)
+            # to be read, into the second level of the cache, data
+            builder.call(prefetch, [builder.inttoptr(address, byte), SHORT(0), SHORT(2), SHORT(1)])
+            builder.store(builder.add(address, INDEX(CACHE_LINE)), self.address)
 
 
 @contextmanager

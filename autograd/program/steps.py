@@ -9,11 +9,13 @@ from functools import cached_property
 
 import numpy as np
 
+from .ahead import bring_ahead
 from .assemble import Assembly
 from .expand import Expansion
 from .layout import Buffer, View
 from .lower import Lowering, dtypes_of_program
 from .machines import Runner
+from .order import early
 from .plan import plan
 from .simplify import simplified
 from .tensors import Port, failure
@@ -61,7 +63,7 @@ class StepCode:
         self.lasting = [Port(view, cell) for view, cell in zip(lasting, before, strict=True)]
         self.settings = [Port(lowering.views[cell.number], cell) for cell in settings]
         self.loss = Port(lowering.views[loss.number], loss)
-        self.fixed, lines = lowering.fixed, lowering.lines
+        self.fixed, lines = lowering.fixed, early(lowering.lines)
         given = [(port.view.buffer, -1) for port in (*self.inputs, *self.drawn)] + [(self.loss.view.buffer, len(lines))]
         given += [(port.view.buffer, len(lines)) for port in self.inputs]  # never overwritten: may be the user's array
         kept = [view.buffer for view in lasting]
@@ -70,6 +72,8 @@ class StepCode:
         assembly = Assembly(lines, shared=True)
         self.program, self.readers = assembly.table, assembly.readers_of([port.view.buffer for port in self.inputs])
         self.reader_words, self.reader_places = tuple(self.readers.T[:2]), self.readers[:, 3].copy()
+        sizes = [port.view.size * port.view.buffer.dtype.itemsize for port in self.inputs]
+        self.ahead = bring_ahead(self.program, sizes, self.runner.tiles_of)
         self.places = np.array([_word(port) for port in self.settings], np.int64)
         self.runner.link(self.program)
         self.sources, self.seeds, self.outputs, self.gradients = (
@@ -120,7 +124,7 @@ class StepCode:
         steps = rows, batch, settings.view(np.int32), self.places, _word(self.loss), losses.view(np.int32), taken
         try:
             loads = np.array(loads, np.int64).reshape(-1, 6)
-            return self.runner.train(memory, self.program, team, loads, self.readers, *steps)
+            return self.runner.train(memory, self.program, team, loads, self.readers, self.ahead, *steps)
         finally:
             self.program[self.reader_words] = self.reader_places
 

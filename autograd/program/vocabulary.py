@@ -61,6 +61,8 @@ READ_THERE, COPIED, ONCE_A_STEP = range(3)
 BEHIND = 64  # bytes behind the end of an array that may be read
 WORDS = 32  # of an instruction
 LINK, UNIT = WORDS - 1, WORDS - 2  # words with the address of its function, and with how many words its numbers have
+FETCHED = 16  # the word of a product at which it says what to bring near meanwhile
+CACHE_LINE = 64  # bytes
 MOST_TASKS = 8  # that are shared among threads at once
 BLOCK = 2048  # numbers of long rows that several elementwise instructions take in turn, while they are in the cache
 
