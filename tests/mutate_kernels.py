@@ -28,7 +28,9 @@ SETTINGS = {
     "threshold": {"threshold": 0.5, "value": 2.0}, "softplus": {"beta": 2.0, "threshold": 20.0},
     "elu": {"alpha": 0.7}, "celu": {"alpha": 0.5},  # a power of two: x / alpha is exact
 }  # fmt: skip
-LOOPED = ("softmax", "log_softmax", "standardize", "standardize_affine", "affine", "cross_entropy", "linear")
+LOOPED = (
+    "softmax", "log_softmax", "standardize", "standardize_affine", "affine", "cross_entropy", "nll_loss", "linear",
+)  # fmt: skip
 OPTIMIZERS = {
     "sgd": lambda p: optim.SGD(p, lr=0.1),
     "momentum": lambda p: optim.SGD(p, lr=0.1, momentum=0.9, dampening=0.3),
@@ -252,20 +254,39 @@ def _operands(name, dtype):
     draw = lambda *shape: (2.0 * random.standard_normal(shape)).astype(dtype)
     if name in ("softmax", "log_softmax"):
         odd = [[1e30, 0, -1e30], [-np.inf, 0, 1], [np.nan, 0, 1], [0, np.nan, 1], [80.0, 80.0, -80.0], [0, 1e4, 1]]
-        return [((draw(5, 7),), {"dim": -1}), ((draw(3, 1),), {"dim": 1}), ((np.array(odd, dtype),), {"dim": 1})]
+        return [
+            ((draw(5, 7),), {"dim": -1}), ((draw(3, 1),), {"dim": 1}), ((np.array(odd, dtype),), {"dim": 1}),
+            ((draw(2, 3, 4),), {"dim": 1}),
+        ]  # fmt: skip
     if name in ("standardize", "standardize_affine"):
         shapes = [((5, 7), (1,)), ((5, 7), (0,)), ((2, 1), (0,)), ((4, 1), (1,)), ((2, 3, 4), (1, 2))]
         cases = [(draw(*shape) + dtype.type(3), dim) for shape, dim in shapes]
+        channels = [(draw(3, 4, 5) + dtype.type(3), (0, 2)), (draw(2, 3, 1, 2), (0, 2, 3)), (draw(3, 1, 1), (0, 2))]
         far = (2.0**20 + random.integers(-8, 9, (8, 8))).astype(dtype)  # sums, means and deviations are exact
         cases += [(far, (0,)), (far, (1,))]
-        rows = 0 if name == "standardize" else 2
-        return [((x, *(draw(*x.shape[1:]) for _ in range(rows))), {"dim": dim, "eps": 0.01}) for x, dim in cases]
+        if name == "standardize":
+            return [((x,), {"dim": dim, "eps": 0.01}) for x, dim in cases]
+        given = [(x, draw(*x.shape[1:]), draw(*x.shape[1:]), dim) for x, dim in cases]
+        for x, dim in (*channels, (far.reshape(4, 4, 4), (0, 2))):
+            given.append((x, *(draw(x.shape[1], *(1,) * (x.ndim - 2)) for _ in range(2)), dim))
+        return [(operands, {"dim": dim, "eps": 0.01}) for *operands, dim in given]
     if name == "affine":
         return [((draw(7, 5), draw(5), draw(5)), {}), ((draw(3, 4, 5), draw(4, 5), draw(4, 5)), {})]
     if name == "linear":
         return [((draw(4, 2), draw(3, 2), draw(3)), {}), ((draw(30, 9), draw(17, 9), draw(17)), {})]
     target, far = np.array([1, 1, 4, 0, -100, 1, 2, 3, 0]), np.array([0, 1e4, 0, -1e4, 0], dtype)
-    return [((x, target), {"reduction": way}) for way in ("mean", "sum") for x in (draw(9, 5), draw(9, 5) + far)]
+    logits, weight, tripled = (draw(9, 5), draw(9, 5) + far), np.array([0.5, 2.0, 0.0, 1.0, 3.0]), target.reshape(3, 3)
+    ways = [{"reduction": way} for way in ("mean", "sum", "none")]
+    cases = [((x, target), way) for way in ways for x in logits]
+    cases += [((x, target), {**way, "weight": weight}) for way in ways for x in logits]
+    cases += [((draw(3, 5, 3), tripled), {**way, "weight": weight}) for way in ways]
+    if name == "cross_entropy":
+        cases += [((x, target), {**way, "weight": weight, "label_smoothing": 0.2}) for way in ways for x in logits]
+        hidden = np.array([[0, 0, -np.inf, 1, 0]] * 2, dtype)
+        cases.append(((hidden, np.array([0, 2])), {"reduction": "none", "weight": weight, "label_smoothing": 0.2}))
+    else:
+        cases.append(((np.array([[-np.inf, 0], [0, 1]], dtype), np.array([0, 1])), {"weight": np.array([0.0, 1.0])}))
+    return cases
 
 
 def looped(name):
@@ -285,10 +306,12 @@ def looped(name):
             upstream = dtype.type(g) if np.ndim(g) == 0 else g.astype(dtype)
             for position, given in _gradients(kernel.rules, operands, (upstream, result, *operands), parameters):
                 same(name, f"rule {position} and the row's", given, slow[position].grad.data, 20 * tolerance)
-    if name == "cross_entropy":  # what the row has to refuse
+    if name in ("cross_entropy", "nll_loss"):  # what the row has to refuse
         x = np.ones((2, 3))
         for target in ([0, 3], [-1, 0], [-100, -100]):
-            assert kernel.forward(x, np.array(target)) is NotImplemented
+            for parameters in ({}, {"weight": np.ones(3)}):
+                assert kernel.forward(x, np.array(target), **parameters) is NotImplemented
+        np.testing.assert_array_equal(kernel.rules[0](1.0, None, x, np.array([-100, -100]), weight=np.ones(3)), 0.0)
 
 
 def _gradients(rules, operands, arguments, parameters):

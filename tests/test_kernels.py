@@ -172,10 +172,25 @@ def test_softmax_of_extremes(name):
 
 
 @needs_numba
-def test_rowwise_kernels_leave_other_axes_to_numpy():
+@pytest.mark.parametrize("dtype", FORMATS, ids=str)
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+def test_softmax_along_other_axes(name, dtype):
+    kernel, row = KERNELS[name], TABLE[name]
+    random = np.random.default_rng(1)
+    for shape, dim in (((6, 7), 0), ((2, 3, 4), 0), ((2, 3, 4), 1), ((2, 3, 4), -2), ((2, 3, 4), -3), ((5,), 0)):
+        x, g = (random.standard_normal(shape).astype(dtype) * 3 for _ in range(2))
+        y = row.forward(x, dim=dim)
+        close(kernel.forward(x, dim=dim), y, dtype)
+        assert kernel.forward(x, dim=dim).flags.c_contiguous
+        close(kernel.rules[0](g, y, x, dim=dim), row.rules[0](g, y, x, dim=dim), dtype, size=10)
+
+
+@needs_numba
+def test_rowwise_kernels_leave_the_rest_to_numpy():
     x = np.ones((2, 3, 4))
-    for dim in (0, 1, (1, 2)):
+    for dim in ((1, 2), 3, -4, 1.0):
         assert KERNELS["softmax"].forward(x, dim=dim) is NotImplemented
+    assert KERNELS["softmax"].forward(x.T, dim=1) is NotImplemented
     assert KERNELS["softmax"].forward(x, dim=2, dtype=np.float32) is NotImplemented
     assert KERNELS["standardize"].forward(x, dim=(0, 2)) is NotImplemented
     np.testing.assert_allclose(KERNELS["standardize"].forward(x, dim=(1, 2)), 0.0)
@@ -219,12 +234,14 @@ def test_affine(shape, own, dtype):
 NORMALIZED = [
     ((5, 7), (1,)), ((4, 33), (1,)), ((3, 1), (1,)), ((2, 3, 4), (1, 2)), ((2, 3, 4), (2,)), ((17,), (0,)),
     ((7, 5), (0,)), ((1, 5), (0,)), ((300, 3), (0,)),
+    ((3, 4, 5), (0, 2)), ((1, 3, 2, 2), (0, 2, 3)), ((9, 1, 1), (0, 2)),
 ]  # fmt: skip
 
 
 def normalized_operands(shape, dims, dtype):
     random = np.random.default_rng(6)
-    own = shape[1:] if dims == (0,) and len(shape) > 1 else tuple(shape[axis] for axis in dims)
+    along = dims == tuple(range(len(shape) - len(dims), len(shape)))
+    own = tuple(shape[axis] for axis in dims) if along else (shape[1], *(1,) * (len(shape) - 2))
     return tuple(random.standard_normal(s).astype(dtype) for s in (shape, own, own, shape))
 
 
@@ -268,6 +285,7 @@ def test_standardize_affine_leaves_the_rest_to_numpy():
         ((x, row, 1.0), (1,)), ((x, row, row.astype(np.float32)), (1,)), ((x[:, ::2], row[:2], row[:2]), (1,)),
         ((x, row[:3], row[:3]), (1,)), ((x, row, row), 1), ((x[:0], row, row), (0,)), ((x, row, row[:1]), (1,)),
         ((x[None], row, row), (0,)), ((x[None], x[0], row), (1, 2)), ((x[None], row[:3], row[:3]), (1,)),
+        ((x[None], row[:3], row[:3]), (0, 2)), ((np.float64(1), np.array(1.0), np.array(1.0)), ()),
     ):  # fmt: skip
         assert kernel.forward(*operands, dim=dim) is NotImplemented
         assert kernel.rules(x, None, *operands, dim=dim) is NotImplemented
@@ -332,11 +350,62 @@ def test_cross_entropy(reduction, dtype):
     close(
         kernel.rules[0](g, y, x, target, reduction=reduction), row.rules[0](g, y, x, target, reduction=reduction), dtype
     )
-    for other in ({"reduction": "none"}, {"weight": np.ones(5)}, {"label_smoothing": 0.1}):
-        assert kernel.forward(x, target, **other) is NotImplemented
     target[0] = 5
     assert kernel.forward(x, target) is NotImplemented
     assert kernel.forward(x, np.full(9, -100)) is NotImplemented
+
+
+WEIGHTS = np.array([0.5, 2.0, 0.0, 1.0, 3.0])
+TARGETS = {(9, 5): np.array([1, 1, 4, 0, -100, 1, 2, 3, 0]), (2, 5, 3): np.array([[1, 0, -100], [4, 2, 3]])}
+
+
+@needs_numba
+@pytest.mark.parametrize("dtype", FORMATS, ids=str)
+@pytest.mark.parametrize("shape", TARGETS, ids=str)
+@pytest.mark.parametrize("name", ["cross_entropy", "nll_loss"])
+def test_losses_of_class_indices(name, shape, dtype):
+    kernel, row, target = KERNELS[name], TABLE[name], TARGETS[shape]
+    random = np.random.default_rng(2)
+    x = random.standard_normal(shape).astype(dtype) * 5
+    smoothings = [{}] if name == "nll_loss" else [{}, {"label_smoothing": 0.1}, {"label_smoothing": 1.0}]
+    for reduction in ("mean", "sum", "none"):
+        for weight in (None, WEIGHTS):
+            for smoothing in smoothings:
+                parameters = {"reduction": reduction, "weight": weight, **smoothing}
+                y = np.asarray(row.forward(x, target, **parameters))
+                close(np.asarray(kernel.forward(x, target, **parameters)), y, dtype, 100)
+                g = random.standard_normal(y.shape).astype(dtype)[()]
+                slow = row.rules[0](g, y, x, target, **parameters)
+                close(kernel.rules[0](g, y, x, target, **parameters), slow, dtype, 10)
+
+
+@needs_numba
+@pytest.mark.parametrize("name", ["cross_entropy", "nll_loss"])
+def test_losses_of_class_indices_leave_the_rest_to_numpy(name):
+    kernel, x, target = KERNELS[name], np.zeros((4, 5)), np.array([0, 1, 2, 3])
+    for unfit in (
+        (x.T.copy().T, target), (x, target.astype(np.int32)), (x, target[:3]), (x[0], np.int64(1)), (x[:0], target[:0]),
+        (x[0], np.array(1)), (x, np.array([0, 1, 2, 5])), (x, np.array([0, -1, 2, 3])), (x, np.full(4, -100)),
+    ):  # fmt: skip
+        assert kernel.forward(*unfit, weight=WEIGHTS) is NotImplemented
+    nothing = kernel.rules[0](np.float64(1), None, x, np.full(4, -100), weight=WEIGHTS)
+    np.testing.assert_array_equal(nothing, np.zeros((4, 5)))  # where all is ignored, nothing is to change
+
+
+@needs_numba
+def test_weights_of_nought_hide_infinite_losses():
+    x = np.array([[-np.inf, -0.5, -0.5], [0.0, -np.inf, -np.inf]])
+    target, weight = np.array([0, 0]), np.array([0.0, 1.0, 1.0])
+    for reduction, expected in (("sum", 0.0), ("none", [0.0, 0.0])):
+        np.testing.assert_array_equal(
+            KERNELS["nll_loss"].forward(x, target, weight=weight, reduction=reduction), expected
+        )
+    weight = np.array([1.0, 0.0, 1.0])
+    hidden = {"weight": weight, "label_smoothing": 0.5, "reduction": "none"}
+    x, target = np.array([[0.0, -np.inf, 0.0]]), np.array([0])
+    with quiet():
+        expected = TABLE["cross_entropy"].forward(x, target, **hidden)
+    np.testing.assert_allclose(KERNELS["cross_entropy"].forward(x, target, **hidden), expected)
 
 
 @needs_numba

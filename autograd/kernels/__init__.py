@@ -6,7 +6,7 @@ everything where Numba is missing, is NumPy's work. Importing this package does 
 
 single, double   exp, log, tanh, erf ... for the two formats, fit for SIMD
 bodies           activations and their gradients as scalar functions
-elementary, tangent, pointwise, rowwise, columns, normalizing, losses, products, updates   the loops around them
+elementary, tangent, pointwise, pairwise, rowwise, columns, channels, normalizing, losses, products, updates   loops
 compiling        from a loop to a function: from disk (disk, loading), or through Numba (building, entrance)
 threads          parts of large arrays
 """
@@ -17,7 +17,7 @@ from . import bodies, double, single
 from .columns import SUMS, Affine
 from .elementary import Elementary
 from .kernel import Kernel
-from .losses import CrossEntropy
+from .losses import CrossEntropy, Likelihood
 from .normalizing import Standardize, StandardizeAffine
 from .pairwise import PAIRWISE
 from .pointwise import Pointwise
@@ -64,6 +64,7 @@ KERNELS = {
     "standardize_affine": StandardizeAffine(),
     "affine": Affine(),
     "cross_entropy": CrossEntropy(),
+    "nll_loss": Likelihood(),
     "linear": Linear(),
 }
 

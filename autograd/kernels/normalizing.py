@@ -1,15 +1,15 @@
 """Kernels that bring vectors to mean 0 and variance 1, and those that scale and shift the result in the same loop.
 
-Vectors are rows (layer normalization) or columns (batch normalization, `columns.py`). The variance is the mean square
-of the deviations, never a difference of squares. Gradients need the mean and the scale once more; they are computed
-anew from the input, since a row is still in the nearest memory, and nothing has to be kept for a backward pass.
+Vectors are rows (layer normalization), columns or channels (batch normalization, `columns.py`, `channels.py`). The
+variance is the mean square of the deviations, never a difference of squares. Gradients need the mean and the scale once
+more; they are computed anew from the input, since a row is still in the nearest memory, and nothing has to be kept.
 """
 
 import math
 
 import numpy as np
 
-from . import columns
+from . import channels, columns
 from .compiling import SUMMING
 from .kernel import Kernel, looping, vectors
 
@@ -146,37 +146,37 @@ class StandardizeAffine(Kernel):
     def forward(self, x, weight, bias, *, dim, eps=1e-5):
         if not _fit(x, weight, bias, dim):
             return NotImplemented
-        if dim == FIRST and x.ndim == 2:
-            return columns.standardize_affine(x, weight, bias, eps)
+        if dim[0] != x.ndim - len(dim):
+            return (columns if x.ndim == 2 else channels).standardize_affine(x, weight, bias, eps)
         loop = _standardize_affine[x.dtype]
         if loop is None:
             return NotImplemented
         y, length = np.empty_like(x), weight.size
-        loop(x.reshape(-1, length), weight.reshape(-1), bias.reshape(-1), y.reshape(-1, length), eps)
+        loop(x.reshape(-1, length), weight, bias, y.reshape(-1, length), eps)
         return y
 
     def backward(self, g, y, x, weight, bias, dim, eps=1e-5):
         """The gradients of x, weight and bias, or NotImplemented."""
         if g.__class__ is not np.ndarray or g.dtype is not x.dtype or not _fit(x, weight, bias, dim):
             return NotImplemented
-        if dim == FIRST and x.ndim == 2:
-            return columns.standardize_affine_back(g, x, weight, eps)
+        if dim[0] != x.ndim - len(dim):
+            return (columns if x.ndim == 2 else channels).standardize_affine_back(g, x, weight, eps)
         loop = _standardize_affine_back[x.dtype]
         if loop is None:
             return NotImplemented
         part, to_weight, to_bias, length = np.empty_like(x), np.empty_like(weight), np.empty_like(bias), weight.size
         rows = [a.reshape(-1, length) for a in (np.ascontiguousarray(g), x)]
-        loop(*rows, weight.reshape(-1), part.reshape(-1, length), to_weight.reshape(-1), to_bias.reshape(-1), eps)
+        loop(*rows, weight, part.reshape(-1, length), to_weight, to_bias, eps)
         return part, to_weight, to_bias
 
 
 def _fit(x, weight, bias, dim):
     """Whether there is a weight and a bias for each entry of a row (for each column), in arrays fit for loops."""
-    if dim.__class__ is not tuple or not vectors(x) or not vectors(weight) or not vectors(bias) or not x.size:
+    if dim.__class__ is not tuple or not dim or not all(map(vectors, (x, weight, bias))) or not x.size:
         return False
     if weight.dtype is not x.dtype or bias.dtype is not x.dtype or weight.shape != bias.shape:
         return False
-    if dim == FIRST and x.ndim == 2:
-        return weight.shape == x.shape[1:]
     first = x.ndim - len(dim)
-    return weight.shape == x.shape[first:] and dim == tuple(range(first, x.ndim))
+    if dim == tuple(range(first, x.ndim)):
+        return weight.shape == x.shape[first:]
+    return dim == (0, *range(2, x.ndim)) and weight.shape == (x.shape[1], *(1,) * (x.ndim - 2))

@@ -1,4 +1,4 @@
-"""Kernels of operations on the vectors along the last axis: softmax and its logarithm."""
+"""Kernels of operations on the vectors along an axis: softmax and its logarithm."""
 
 import numpy as np
 
@@ -60,7 +60,7 @@ def _log_softmax_back(g, y, part):
 
 
 class Softmax(Kernel):
-    """softmax along the last axis."""
+    """softmax along one axis; another than the last is put there and back."""
 
     above = 32
     loops = _softmax, _softmax_back
@@ -69,28 +69,38 @@ class Softmax(Kernel):
         self.rules = (self.backward,)
 
     def forward(self, x, *, dim, dtype=None):
-        loop = self.loops[0][x.dtype] if _along_last(x, dim, dtype) else None
+        loop = self.loops[0][x.dtype] if _along_one(x, dim, dtype) else None
         if loop is None:
             return NotImplemented
+        if dim not in (-1, x.ndim - 1):
+            return _with_axis_last(self.forward, dim, x)
         y = np.empty_like(x)
         loop(x.reshape(-1, x.shape[-1]), y.reshape(-1, x.shape[-1]))
         return y
 
     def backward(self, g, y, x, dim, dtype=None):
-        loop = self.loops[1][y.dtype] if _along_last(y, dim, dtype) else None
+        loop = self.loops[1][y.dtype] if _along_one(y, dim, dtype) else None
         if loop is None or g.__class__ is not np.ndarray or g.dtype != y.dtype:
             return NotImplemented
+        if dim not in (-1, y.ndim - 1):
+            return _with_axis_last(lambda g, y, dim: self.backward(g, y, x, dim), dim, g, y)
         part, length = np.empty_like(y), y.shape[-1]
         loop(np.ascontiguousarray(g).reshape(-1, length), y.reshape(-1, length), part.reshape(-1, length))
         return part
 
 
-def _along_last(x, dim, dtype):
-    """Whether `dim` is the last axis of an array fit for loops, and no other format is wanted."""
-    return dtype is None and dim.__class__ is int and vectors(x) and dim in (-1, x.ndim - 1)
+def _along_one(x, dim, dtype):
+    """Whether `dim` is an axis of an array fit for loops, and no other format is wanted."""
+    return dtype is None and dim.__class__ is int and vectors(x) and -x.ndim <= dim < x.ndim
+
+
+def _with_axis_last(function, dim, *arrays):
+    """A function along the last axis, for arrays whose axis `dim` it is meant for."""
+    turned = function(*(np.ascontiguousarray(a.swapaxes(dim, -1)) for a in arrays), dim=-1)
+    return np.ascontiguousarray(turned.swapaxes(dim, -1))
 
 
 class LogSoftmax(Softmax):
-    """ln softmax along the last axis."""
+    """ln softmax along one axis."""
 
     loops = _log_softmax, _log_softmax_back

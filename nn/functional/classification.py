@@ -14,7 +14,7 @@ from autograd.ops.softmax import log_softmax, softmax
 
 from .reducing import REDUCTIONS, check_reduction, check_same_shape, reduced
 from .targets import (
-    check_indices,
+    check_index_form,
     check_probabilities,
     check_range,
     class_arrays,
@@ -53,6 +53,7 @@ def _share_of(input, target, weight, ignore_index, label_smoothing=0.0):
 
 
 def _nll(input, target, *, weight=None, ignore_index=-100, reduction="mean"):
+    check_range("nll_loss", target, input.shape[class_axis(input)], ignore_index)
     at, own = own_weights(target, input.dtype, weight, ignore_index)
     picked = input[places(at, class_axis(input))]
     return _reduce_numbers(-np.where(own == 0, 0, own * picked), reduction, own.sum())
@@ -210,19 +211,20 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
         if label_smoothing:
             target = target * (1.0 - label_smoothing) + label_smoothing / np.shape(input)[class_axis(input)]
         return soft_cross_entropy_row(input, target, weight=weight, reduction=reduction)
-    check_indices("cross_entropy", input, target, ignore_index)
-    return cross_entropy_row(
-        input, target, weight=weight, ignore_index=ignore_index, reduction=reduction, label_smoothing=label_smoothing
-    )  # fmt: skip
+    check_index_form("cross_entropy", input, target)
+    parameters = {"weight": weight, "ignore_index": ignore_index, "reduction": reduction}
+    return cross_entropy_row.of((input, target), {**parameters, "label_smoothing": label_smoothing})
 
 
 def nll_loss(input, target, weight=None, *, ignore_index=-100, reduction="mean"):
     """Negative log-likelihood, -input[target], of log-probabilities (from `log_softmax`). Arguments of `cross_entropy`."""
+    if weight is None and reduction in REDUCTIONS and plain_indices(input, target):
+        return nll_row.of((input, target), {"ignore_index": ignore_index, "reduction": reduction})
     check_reduction(reduction)
     ignore_index = index(ignore_index)
     input, target, weight = class_arrays("nll_loss", input, target, weight)
-    check_indices("nll_loss", input, target, ignore_index)
-    return nll_row(input, target, weight=weight, ignore_index=ignore_index, reduction=reduction)
+    check_index_form("nll_loss", input, target)
+    return nll_row.of((input, target), {"weight": weight, "ignore_index": ignore_index, "reduction": reduction})
 
 
 def categorical_cross_entropy(input, target, *, reduction="mean"):

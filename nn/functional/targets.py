@@ -4,12 +4,13 @@ import numpy as np
 
 from autograd.arrays import Absent, dtype_of
 from autograd.errors import ArgumentError, DtypeError, RangeError, ShapeError
+from autograd.ops.shapes import lengths
 from autograd.value import Value
 
 
 def class_axis(input):
     """The axis of the classes: 1, or 0 for one sample without a batch."""
-    return min(np.ndim(input), 2) - 1
+    return min(len(lengths(input)), 2) - 1
 
 
 def places(target, axis):
@@ -57,9 +58,10 @@ def kind(thing):
 def class_arrays(name, input, target, weight):
     """Operands as Values or arrays, and the class weights as plain numbers of the right length."""
     input, target = (x if x.__class__ in (Value, np.ndarray) else np.asarray(x) for x in (input, target))
-    if not np.ndim(input):
+    shape = lengths(input)
+    if not shape:
         raise ShapeError(f"{name}: an input of shape () has no classes")
-    classes = np.shape(input)[class_axis(input)]
+    classes = shape[class_axis(input)]
     if weight is not None:
         weight = np.asarray(weight)
         if weight.shape != (classes,):
@@ -69,8 +71,15 @@ def class_arrays(name, input, target, weight):
 
 def check_indices(name, input, target, ignore_index):
     """Refuse class indices whose shape, dtype or range is wrong, and say what to write."""
-    shape, axis = tuple(np.shape(input)), class_axis(input)
-    wanted, given = shape[:axis] + shape[axis + 1 :], tuple(np.shape(target))
+    check_index_form(name, input, target)
+    if not isinstance(numbers(target), Absent):  # else a function is being compiled: its program will look at them
+        check_range(name, np.asarray(numbers(target)), lengths(input)[class_axis(input)], ignore_index)
+
+
+def check_index_form(name, input, target):
+    """The same without their range, which rows check themselves."""
+    shape, axis = lengths(input), class_axis(input)
+    wanted, given = shape[:axis] + shape[axis + 1 :], lengths(target)
     indices = numbers(target)
     if given != wanted:
         raise ShapeError(
@@ -78,8 +87,6 @@ def check_indices(name, input, target, ignore_index):
         )
     if dtype_of(indices).kind not in "iu":
         raise DtypeError(f"{name}: class indices are integers, not {dtype_of(indices)}; write target.long()")
-    if not isinstance(indices, Absent):  # else a function is being compiled: its program will look at the numbers
-        check_range(name, np.asarray(indices), shape[axis], ignore_index)
 
 
 def check_range(name, indices, classes, ignore_index):

@@ -1,0 +1,89 @@
+"""Kernels that bring each channel of (N, C, L, ...) to mean 0 and variance 1, then scale and shift it.
+
+The numbers are gone through as rows (N·C, L·...), as memory lies: row i belongs to channel i mod C.
+"""
+
+import numpy as np
+
+from .compiling import SUMMING
+from .kernel import looping
+
+
+@looping("in2 in in out2 out out float", SUMMING)
+def _channels(x, weight, bias, y, mean, scale, eps):
+    rows, length = x.shape
+    count = rows // mean.size * length
+    for c in range(mean.size):
+        mean[c], scale[c] = 0.0, 0.0
+    for i in range(rows):
+        total = 0.0
+        for j in range(length):
+            total += x[i, j]
+        mean[i % mean.size] += total / scalar(count)
+    for i in range(rows):
+        total, middle = 0.0, mean[i % mean.size]
+        for j in range(length):
+            total += (x[i, j] - middle) * (x[i, j] - middle)
+        scale[i % mean.size] += total / scalar(count)
+    for i in range(rows):
+        c = i % mean.size
+        factor = 1.0 / np.sqrt(scale[c] + scalar(eps))
+        for j in range(length):
+            y[i, j] = (x[i, j] - mean[c]) * factor * weight[c] + bias[c]
+
+
+@looping("in2 in2 in out2 out out out out float", SUMMING)
+def _channels_back(g, x, weight, part, to_weight, to_bias, mean, scale, eps):
+    rows, length = x.shape
+    count = rows // mean.size * length
+    for c in range(mean.size):
+        mean[c], scale[c], to_weight[c], to_bias[c] = 0.0, 0.0, 0.0, 0.0
+    for i in range(rows):
+        total = 0.0
+        for j in range(length):
+            total += x[i, j]
+        mean[i % mean.size] += total / scalar(count)
+    for i in range(rows):
+        total, along, passed, middle = 0.0, 0.0, 0.0, mean[i % mean.size]
+        for j in range(length):
+            total += (x[i, j] - middle) * (x[i, j] - middle)
+            along += g[i, j] * (x[i, j] - middle)
+            passed += g[i, j]
+        c = i % mean.size
+        scale[c] += total / scalar(count)
+        to_weight[c] += along
+        to_bias[c] += passed
+    for c in range(mean.size):
+        scale[c] = 1.0 / np.sqrt(scale[c] + scalar(eps))
+        to_weight[c] *= scale[c]
+    for i in range(rows):
+        c = i % mean.size
+        along, passed = to_weight[c] / scalar(count) * scale[c], to_bias[c] / scalar(count)
+        for j in range(length):
+            part[i, j] = scale[c] * weight[c] * (g[i, j] - passed - (x[i, j] - mean[c]) * along)
+
+
+def standardize_affine(x, weight, bias, eps):
+    """(x - mean) / √(variance + eps) of each channel, times its weight and plus its bias, or NotImplemented."""
+    loop = _channels[x.dtype]
+    if loop is None:
+        return NotImplemented
+    y, (mean, scale) = np.empty_like(x), np.empty((2, x.shape[1]), x.dtype)
+    loop(_rows(x), weight, bias, _rows(y), mean, scale, eps)
+    return y
+
+
+def standardize_affine_back(g, x, weight, eps):
+    """The gradients of `standardize_affine` for x, weight and bias, or NotImplemented."""
+    loop = _channels_back[x.dtype]
+    if loop is None:
+        return NotImplemented
+    part, to_weight, to_bias = np.empty_like(x), np.empty_like(weight), np.empty_like(weight)
+    mean, scale = np.empty((2, x.shape[1]), x.dtype)
+    loop(_rows(np.ascontiguousarray(g)), _rows(x), weight, _rows(part), to_weight, to_bias, mean, scale, eps)
+    return part, to_weight, to_bias
+
+
+def _rows(x):
+    """A row for each sample and channel."""
+    return x.reshape(x.shape[0] * x.shape[1], -1)
