@@ -13,7 +13,7 @@ from laws import same
 
 from autograd import TABLE, Value
 from autograd.arrays import quiet
-from autograd.kernels import KERNELS, SUMS, compiling, double, single, without_kernels
+from autograd.kernels import KERNELS, SUMS, alone, compiling, double, single, without_kernels
 from autograd.kernels.elementary import Elementary
 from autograd.kernels.kernel import Loop
 from autograd.kernels.pointwise import Pointwise
@@ -90,7 +90,7 @@ def users_of_functions(rows, helpers_of):
                 for twin in twins(function):
                     users.setdefault(twin, []).append(op)
     for name in {*test_accuracy.FUNCTIONS, *test_accuracy.SINGLE}:
-        for module in (double, single):
+        for module in (double, single, alone):
             function = getattr(module, name, None)
             if function is not None:
                 for part in (function, *helpers_of(function, {function}, "autograd/kernels")):

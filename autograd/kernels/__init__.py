@@ -4,7 +4,7 @@ The engine knows only that a row may carry one (`Kernel`); this is the table of 
 benchmark `activations` (or `digits`, for the rest) shows that it wins, from `above` entries on; everything else, and
 everything where Numba is missing, is NumPy's work. Importing this package does not import Numba.
 
-single, double   exp, log, tanh, erf ... for the two formats, fit for SIMD
+single, double   exp, log, tanh, erf ... for the two formats, fit for SIMD; alone: what only float32 needs
 bodies           activations and their gradients as scalar functions
 elementary, tangent, pointwise, pairwise, rowwise, columns, channels, normalizing, losses, products, updates   loops
 compiling        from a loop to a function: from disk (disk, loading), or through Numba (building, entrance)
@@ -13,7 +13,7 @@ threads          parts of large arrays
 
 from contextlib import contextmanager
 
-from . import bodies, double, single
+from . import alone, bodies, double, single
 from .columns import SUMS, Affine
 from .elementary import Elementary
 from .kernel import Kernel
@@ -27,7 +27,7 @@ from .tangent import Tangent
 from .threads import LIGHT
 from .updates import UPDATES, in_one_pass
 
-_ALONE = (single.exp, single.expm1, single.log, single.log10, single.asin, single.acos)
+_ALONE = (single.exp, single.expm1, single.log, alone.log10, alone.asin, alone.acos)
 
 KERNELS = {
     **{function.__name__: Elementary(function) for function in _ALONE},

@@ -9,9 +9,13 @@ from .double import (
     expm1,
     gap_to_tanh,
     in_reach,
+    least_reached,
+    least_reached_by_gate,
     log1p_by_itself,
     normal_share,
     normal_tail,
+    one_more,
+    one_more_than_cubic,
     one_more_than_gate,
     raised_exp,
     raised_parts,
@@ -19,6 +23,7 @@ from .double import (
     raised_parts_of_gate,
     raised_parts_of_square,
     sigmoid,
+    signed_as,
     tanh,
     upper_third,
 )
@@ -120,14 +125,13 @@ def softsign_back(g, x):
 
 def sigmoid_back(g, x):
     e = raised_exp(-in_reach(abs(x))) * LOWER  # y(1 - y) would lose its digits where y is near 1
-    whole = 1.0 + e
-    return g * (e / (whole * whole))
+    return g * (e / (1.0 + e * (2.0 + e)))
 
 
 def tanh_back(g, x):
     raised = raised_exp(-in_reach(2.0 * abs(x)))
-    whole = 1.0 + raised * LOWER
-    return g * (raised / (whole * whole) * (4.0 * LOWER))
+    e = raised * LOWER
+    return g * (raised / (1.0 + e * (2.0 + e)) * (4.0 * LOWER))
 
 
 def log_one_plus_exp(x):
@@ -194,20 +198,20 @@ def tanhshrink_back(g, x):
 # -- gates ------------------------------------------------------------------------------------------------------------
 
 
-def _gated(power, more, z, x):
-    """x·σ(u) for a u with the sign of x, from 2^64 · e^-|u| = power · (1 + more); z is |x|, or where e^-|u| is 0."""
-    small, scaled = power * LOWER, -z * power
-    y = (scaled + scaled * more if x < 0.0 else x) / ((1.0 + small) + small * more)
-    return y * LOWER if x < 0.0 else y
+def _gated(x, below):
+    """x·σ(u) for `below` = 2^-64 · (1 + e^-u), for an x that is no less than where this has long been 0."""
+    return x if x > 1e3 else x / below * LOWER
 
 
-def _gated_slope(power, more, steep, x):
-    """Its slope σ(u)·(1 + w·σ(-u)) with w = x·u', over one denominator, so that nothing but 1 + w can cancel."""
+def _gated_slope(power, more, line, curve, x):
+    """Its slope σ(u)·(1 + x·u'·σ(-u)), from 2^64 · e^-|u| = power · (1 + more) and x·u' = line + curve.
+
+    Over one denominator, so that nothing but 1 - line - curve can cancel; right of 0 it is 1 less that of -x.
+    """
     small = (power + power * more) * LOWER
-    scaled = (1.0 + steep + small) * power
-    below = (scaled + scaled * more) * LOWER
-    above = 1.0 + small * (1.0 + steep)
-    return (below if x < 0.0 else above) / (1.0 + small * (2.0 + small))
+    scaled = ((1.0 - curve) + small - line) * power
+    below = (scaled + scaled * more) / (1.0 + small * (2.0 + small)) * LOWER
+    return below if x < 0.0 else 1.0 - below
 
 
 def least(x, limit):
@@ -215,15 +219,14 @@ def least(x, limit):
 
 
 def silu(x):
-    z = in_reach(abs(x))
-    power, more = raised_parts(-z)
-    return _gated(power, more, z, x)
+    x = least_reached(x)
+    return _gated(x, one_more(-least(x, 40.0), 0.0))
 
 
 def silu_back(g, x):
     z = in_reach(abs(x))
     power, more = raised_parts(-z)
-    return g * _gated_slope(power, more, -z if x < 0.0 else z, x)
+    return g * _gated_slope(power, more, z, 0.0, x)
 
 
 def gelu(x):
@@ -232,7 +235,7 @@ def gelu(x):
     power, more, share, rest = normal_tail(z)
     scaled = z * power
     tail = scaled * share + scaled * (rest + (share + rest) * more)
-    return (0.0 if x <= 0.0 else x) - tail * LOWER
+    return (0.0 if x < 0.0 else x) - tail * LOWER  # -0 stays -0
 
 
 def gelu_back(g, x):
@@ -245,47 +248,51 @@ def gelu_back(g, x):
 
 
 def gelu_tanh(x):
-    power, more = raised_parts_of_cubic(abs(x))
-    return _gated(power, more, least(abs(x), 1000.0), x)
+    x = -24.0 if x < -24.0 else x
+    return _gated(x, one_more_than_cubic(x))
 
 
 def gelu_tanh_back(g, x):
-    x = hardtanh(x, -1e4, 1e4)  # far beyond where the slope is 0 or 1, and its cube is finite
-    power, more = raised_parts_of_cubic(abs(x))
-    return g * _gated_slope(power, more, x * (CUBIC + THRICE_CUBE * (x * x)), x)
+    z = least(abs(x), 1e4)  # far beyond where the slope is 0 or 1, and its cube is finite
+    power, more = raised_parts_of_cubic(z)
+    return g * _gated_slope(power, more, CUBIC * z, THRICE_CUBE * z * (z * z), x)
 
 
 def gelu_sigmoid(x):
-    y = hardtanh(x, -450.0, 1e3) / one_more_than_gate(x) * LOWER
-    return x if x > 1e3 else y
+    x = least_reached_by_gate(x)
+    return _gated(x, one_more_than_gate(x))
 
 
 def gelu_sigmoid_back(g, x):
     z = in_reach(abs(x))
     power, more = raised_parts_of_gate(z)
-    return g * _gated_slope(power, more, 1.702 * (-z if x < 0.0 else z), x)
+    return g * _gated_slope(power, more, 1.702 * z, 0.0, x)
 
 
 def mish(x):
-    """x·e·(1 - e(1 + e)/d) with e = e^x and d = 2 + 2e + e²; from 0 on x·(1 - 2/d)."""
-    z = in_reach(-x)
-    power, more = raised_parts(least(-z, 20.0))
-    scaled = -z * power
-    e = (power + power * more) * LOWER
-    whole = (scaled + scaled * more) * LOWER if x < 0.0 else x
-    share = (e * (1.0 + e) if x < 0.0 else 2.0) / (e * (e + 2.0) + 2.0)
-    return whole - least(whole, 20.0) * share
+    """x·(1 - 2/d), or far left, where this cancels, x·e·(1 - e(1 + e)/d); e = e^x, d = 2 + 2e + e² = 5 + m(4 + m)."""
+    z = least_reached(x)
+    power, more = raised_parts(least(z, 20.0))
+    scaled, small = z * power, power * LOWER
+    m = (small - 1.0) + small * more
+    far = x < -0.45
+    whole = (scaled + scaled * more) * LOWER if far else x
+    share = (1.0 + m) * (2.0 + m) if far else 2.0
+    return signed_as(whole - least(whole, 20.0) * (share / (5.0 + m * (4.0 + m))), x)
 
 
 def mish_back(g, x):
-    """e·(4(1 + x) + e(6 + 4x + e(4 + e)))/d², where nothing but 1 + x cancels; from 0 on as 1 less the rest."""
+    """e·(4(1 + x) + e(6 + 4x + e(4 + e)))/d² with e = e^x and d = 2 + 2e + e², where nothing but 1 + x cancels.
+
+    From 0 on it is 1 less the rest.
+    """
     x = least(-in_reach(-x), 20.0)
-    raised = raised_exp(x)
-    e = raised * LOWER
-    whole = e * (e + 2.0) + 2.0
-    left = 4.0 * (1.0 + x) + e * ((6.0 + 4.0 * x) + e * (4.0 + e))
-    right = whole - 2.0 * x * (e * (1.0 + e))
-    part = (left if x < 0.0 else right) / whole * ((raised if x < 0.0 else 2.0) / whole)
+    power, more = raised_parts(x)
+    e = (power + power * more) * LOWER
+    partly = e * e + 2.0 * e
+    scaled = (4.0 * x + (4.0 + e * ((6.0 + 4.0 * x) + e * (4.0 + e)))) * power
+    right = (4.0 + 2.0 * partly) - 4.0 * x * (e * (1.0 + e))
+    part = (scaled + scaled * more if x < 0.0 else right) / (4.0 + partly * (4.0 + partly))
     return g * (part * LOWER if x < 0.0 else 1.0 - part)
 
 

@@ -15,7 +15,9 @@ LOWEST, HIGHEST = -752.0, 720.0  # beyond these e^x is 0 or inf
 RAISED_SHIFT = 6755399441056831.0  # SHIFT + 64 + 1023: its low bits, moved up, are 2^64 times the power of two
 LOWERED_SHIFT = 6755399441056703.0  # the same with 2^-64
 MANTISSA = 52  # bits
-HEAD, THIRD = -134217728, -68719476736  # bits of the upper half of a number, and of the upper third
+SIGN = -9223372036854775808  # its bit
+HEAD, FIRST_BITS = -134217728, -68719476736  # bits of the upper half of a number, and of the upper third
+THIRD = 0.3333333333333333
 GRID = 6442450944.0  # 1.5 · 2^32: adding and taking it off again leaves 2^-20ths, whose squares are exact up to 64
 LOWER, HIGHER = 5.421010862427522e-20, 1.8446744073709552e19  # 2^-64, 2^64
 GATE_HIGH, GATE_LOW = 1.701999992132187, 7.867813110351563e-09  # 1.702; high has 26 bits
@@ -70,7 +72,7 @@ def exp(x):
     return p * first * (LOWER if z < 0.0 else HIGHER)
 
 
-def _raised(x, rest, total):
+def raised(x, rest, total):
     """(power, more) with 2^64 · e^(x + rest) = power · (1 + more), for `total`, about x + rest, from LOWEST to 40."""
     shifted = total * LOG2_E + RAISED_SHIFT
     n = shifted - RAISED_SHIFT
@@ -83,14 +85,19 @@ def in_reach(z):
     return -LOWEST if z > -LOWEST else z
 
 
+def least_reached(x):
+    """x, but no less than where e^x has long been 0."""
+    return LOWEST if x < LOWEST else x
+
+
 def raised_parts(x):
     """(power, more) with 2^64 · e^x = power · (1 + more) for x `in_reach` and ≤ 40: a product is rounded but once."""
-    return _raised(x, 0.0, x)
+    return raised(x, 0.0, x)
 
 
 def raised_parts_of_sum(x, rest):
     """The same of e^(x + rest) for any finite x ≤ 40 and a small `rest`."""
-    power, more = _raised(x, rest, x + rest)
+    power, more = raised(x, rest, x + rest)
     return 0.0 if x < LOWEST else power, more
 
 
@@ -112,13 +119,17 @@ def raised_parts_of_gate(z):
     return raised_parts_of_sum(-(head * GATE_HIGH), -(head * GATE_LOW + (z - head) * 1.702))
 
 
-def raised_parts_of_cubic(z):
-    """`raised_parts` of -2√(2/π) (z + 0.044715 z³) for z ≥ 0."""
-    z = 24.0 if z > 24.0 else z
+def cubic(z):
+    """2√(2/π) (z + 0.044715 z³) as a number that is exact and the rest, for |z| ≤ 24."""
     near = (z + FRACTIONS) - FRACTIONS
     cube, away = near * near * near, z - near
-    whole = CUBIC_HIGH * near + CUBE_HIGH * cube  # exact
     rest = (CUBIC_LOW * near + CUBE_LOW * cube) + away * (CUBIC + CUBE * (z * z + z * near + near * near))
+    return CUBIC_HIGH * near + CUBE_HIGH * cube, rest
+
+
+def raised_parts_of_cubic(z):
+    """`raised_parts` of -2√(2/π) (z + 0.044715 z³) for z ≥ 0."""
+    whole, rest = cubic(24.0 if z > 24.0 else z)
     return raised_parts_of_sum(-whole, -rest)
 
 
@@ -144,7 +155,7 @@ def _log_reduced(f, e, correction):
     return e * LN2_HIGH - ((half - (s * (half + r * z) + (e * LN2_LOW + correction))) - f)
 
 
-def _split(x):
+def split(x):
     """x = 2^e · (1 + f) with 1 + f in [√½, √2), for a normal x > 0."""
     bits = _bits(x)
     e = np.int64(np.int64(bits - SQRT_HALF_BITS) >> 52)
@@ -155,7 +166,7 @@ def _split(x):
 def log(x):
     """ln x (1.0 ulp)."""
     subnormal = x < 2.2250738585072014e-308
-    f, e = _split(x * 18014398509481984.0 if subnormal else x)
+    f, e = split(x * 18014398509481984.0 if subnormal else x)
     y = _log_reduced(f, e - 54.0 if subnormal else e, 0.0)
     y = y if x < INFINITY else x  # inf and nan
     y = y if x > 0.0 else (-INFINITY if x == 0.0 else NAN)
@@ -166,7 +177,7 @@ def log1p(x):
     """ln(1 + x) (1.3 ulp)."""
     u = 1.0 + x
     rounding = (x - (u - 1.0)) if x < 1.0 else (1.0 - (u - x))
-    f, e = _split(u)
+    f, e = split(u)
     y = _log_reduced(f, e, rounding / u)
     y = y if x < INFINITY else x
     y = y if x > -1.0 else (-INFINITY if x == -1.0 else NAN)
@@ -208,41 +219,74 @@ def tanh(x):
 
 
 def tanh_gap(s):
-    """(x - tanh x) / x³ for s = x² < 1."""
+    """((x - tanh x) / x³ - ⅓) / s for s = x² < 1."""
     p = (-2.5155023659382105e-08 * s + 2.6330772232959337e-07) * s - 1.3791814499083342e-06
     p = ((p * s + 4.987760317520347e-06) * s - 1.4606131676715378e-05) * s + 3.8389607893147334e-05
     p = ((p * s - 9.646277743313181e-05) * s + 0.00023895705228738225) * s - 0.0005899792946300052
     p = ((p * s + 0.0014558246920964941) * s - 0.003592126679366341) * s + 0.008863235404578283
     p = ((p * s - 0.02186948852912909) * s + 0.05396825396804637) * s - 0.1333333333333309
-    return p * s + 0.3333333333333333
+    return p
 
 
 def gap_to_tanh(x, head):
-    """x - tanh x for |x| < 1; `head` is about x, and its cube is exact."""
+    """x - tanh x for |x| < 1; `head` is about x, and its cube is exact. -0 stays -0."""
     square = x * x
-    gap = tanh_gap(square)
-    return head * head * head * gap + (x - head) * (square + head * (x + head)) * gap
+    bend = tanh_gap(square)
+    gap = THIRD + bend * square
+    lost = (THIRD - gap) + bend * square
+    rest = (head - x) * (square + head * (x + head)) * gap - head * head * head * lost
+    return head * head * head * gap - rest
+
+
+def signed_as(y, x):
+    """y ≥ 0, or y of the sign of x, with the sign of x: so that -0 stays -0."""
+    return _from_bits(_bits(y) | (_bits(x) & SIGN))
 
 
 def upper_third(x):
     """The first bits of x, so few that their cube is exact."""
-    return _from_bits(_bits(x) & THIRD)
+    return _from_bits(_bits(x) & FIRST_BITS)
+
+
+def one_and(power, more):
+    """2^-64 · (1 + e^u) from 2^-64 · e^u = power · (1 + more), rounded but once."""
+    both = LOWER + power
+    lost = LOWER - (both - power)
+    return both + (lost + power * more)
+
+
+def lowered(x, rest, total):
+    """The same with 2^-64: e^(x + rest) may be beyond all numbers; `total` from -40 to -LOWEST."""
+    shifted = total * LOG2_E + LOWERED_SHIFT
+    n = shifted - LOWERED_SHIFT
+    more = _expm1_reduced((x - n * LN2_HIGH) - (n * LN2_LOW - rest))
+    return _from_bits(_bits(shifted) << MANTISSA), more
 
 
 def one_more(x, rest):
-    """2^-64 · (1 + e^(x + rest)) for a small `rest`, x `in_reach` and ≥ -40; the power may be beyond all numbers."""
-    shifted = x * LOG2_E + LOWERED_SHIFT
-    n = shifted - LOWERED_SHIFT
-    power, more = _from_bits(_bits(shifted) << MANTISSA), _expm1_reduced((x - n * LN2_HIGH) - (n * LN2_LOW - rest))
-    return (LOWER + power) + power * more
+    """2^-64 · (1 + e^(x + rest)) for a small `rest`, x `in_reach` and ≥ -40."""
+    power, more = lowered(x, rest, x)
+    return one_and(power, more)
+
+
+def least_reached_by_gate(x):
+    """x, but no less than where e^(1.702 x) has long been 0."""
+    return -441.8 if x < -441.8 else x
 
 
 def one_more_than_gate(x):
-    """2^-64 · (1 + e^(-1.702 x))."""
-    x = -450.0 if x < -450.0 else x
+    """2^-64 · (1 + e^(-1.702 x)) for x `least_reached_by_gate`."""
     x = 23.0 if x > 23.0 else x
     head = _from_bits(_bits(x) & HEAD)
-    return one_more(in_reach(-(head * GATE_HIGH)), -(head * GATE_LOW + (x - head) * 1.702))
+    return one_more(-(head * GATE_HIGH), -(head * GATE_LOW + (x - head) * 1.702))
+
+
+def one_more_than_cubic(x):
+    """2^-64 · (1 + e^(-2√(2/π) (x + 0.044715 x³))) for x ≥ -24."""
+    whole, rest = cubic(7.25 if x > 7.25 else x)
+    whole = in_reach(-whole)
+    power, more = lowered(whole, -rest, whole - rest)
+    return one_and(power, more)
 
 
 def sigmoid(x):
@@ -294,7 +338,7 @@ def erfc_tail(z):
     z = 27.3 if z > 27.3 else z
     near = (z + GRID) - GRID
     away = z - near
-    power, more = _raised(-(near * near), 0.0, -(near * near))
+    power, more = raised(-(near * near), 0.0, -(near * near))
     p, above = erfc_share(near)
     each = 1.0 / above
     share = p * each
@@ -346,7 +390,7 @@ def normal_tail(z):
     near = (z + GRID) - GRID
     away = z - near
     square = -0.5 * (near * near)
-    power, more = _raised(square, 0.0, square)
+    power, more = raised(square, 0.0, square)
     p, above = normal_share(near)
     each = 1.0 / above
     share = p * each

@@ -21,16 +21,15 @@ LOWEST, HIGHEST = -130.0, 100.0  # beyond these e^x is 0 or inf
 RAISED_SHIFT = 12583103.0  # SHIFT + 64 + 127: its low bits, moved up, are 2^64 times the power of two
 LOWERED_SHIFT = 12582975.0  # the same with 2^-64
 MANTISSA = 23  # bits
-HEAD, THIRD = -4096, -65536  # bits of the upper half of a number, and of the upper third
+SIGN = -2147483648  # its bit
+HEAD, FIRST_BITS = -4096, -65536  # bits of the upper half of a number, and of the upper third
+THIRD = 0.3333333433
 GRID = 49152.0  # 1.5 · 2^15: adding and taking it off again leaves 256ths, whose squares are exact up to 16
 LOWER, HIGHER = 5.421010862427522e-20, 1.8446744073709552e19  # 2^-64, 2^64
 GATE_HIGH, GATE_LOW = 1.7021484375, -0.0001484375  # 1.702; high has 12 bits
 CUBIC, CUBIC_HIGH, CUBIC_LOW = 1.5957691216057308, 1.595703125, 6.599660573071176e-05  # 2√(2/π); high: 2^-12ths
 CUBE, CUBE_HIGH, CUBE_MIDDLE, CUBE_LOW = 0.07135481627260025, 0.078125, -0.0068359375, 6.575377260024877e-05
 EIGHTHS = 1572864.0  # 1.5 · 2^20: adding and taking it off again leaves a multiple of 1/8
-HALF_PI_HIGH, HALF_PI_LOW = 1.5707963705062866, -4.371139000186241e-08
-LOG10_2_HIGH, LOG10_2_LOW = 0.301025390625, 4.605038981195214e-06
-LOG10_E_HIGH, LOG10_E_LOW = 0.4342944920063019, -1.0103050118726031e-08
 DENSITY, TWO_BY_ROOT_PI = 0.3989422804014327, 1.1283791670955126  # 1/√(2π), 2/√π
 INFINITY, NAN = float("inf"), float("nan")
 
@@ -76,7 +75,7 @@ def exp(x):
     return p * first * (LOWER if z < 0.0 else HIGHER)
 
 
-def _raised(x, rest, total):
+def raised(x, rest, total):
     """(power, more) with 2^64 · e^(x + rest) = power · (1 + more), for `total`, about x + rest, from LOWEST to 40."""
     shifted = total * LOG2_E + RAISED_SHIFT
     n = shifted - RAISED_SHIFT
@@ -89,14 +88,19 @@ def in_reach(z):
     return -LOWEST if z > -LOWEST else z
 
 
+def least_reached(x):
+    """x, but no less than where e^x has long been 0."""
+    return LOWEST if x < LOWEST else x
+
+
 def raised_parts(x):
     """(power, more) with 2^64 · e^x = power · (1 + more) for x `in_reach` and ≤ 40: a product is rounded but once."""
-    return _raised(x, 0.0, x)
+    return raised(x, 0.0, x)
 
 
 def raised_parts_of_sum(x, rest):
     """The same of e^(x + rest) for any finite x ≤ 40 and a small `rest`."""
-    power, more = _raised(x, rest, x + rest)
+    power, more = raised(x, rest, x + rest)
     return 0.0 if x < LOWEST else power, more
 
 
@@ -118,9 +122,8 @@ def raised_parts_of_gate(z):
     return raised_parts_of_sum(-(head * GATE_HIGH), -(head * GATE_LOW + (z - head) * 1.702))
 
 
-def raised_parts_of_cubic(z):
-    """`raised_parts` of -2√(2/π) (z + 0.044715 z³) for z ≥ 0."""
-    z = 16.0 if z > 16.0 else z
+def _powered_cubic(z, shift):
+    """u = 2√(2/π) (z + 0.044715 z³), and e^-u = power · (1 + more), raised or lowered by `shift`; |z| ≤ 16."""
     near = (z + EIGHTHS) - EIGHTHS
     square, away = near * near, z - near
     whole = CUBIC_HIGH * near + CUBE_HIGH * (square * near)  # exact, and so are the next two
@@ -128,11 +131,16 @@ def raised_parts_of_cubic(z):
     steep = CUBIC_HIGH + (3.0 * CUBE_HIGH + 3.0 * CUBE_MIDDLE) * square
     bend = CUBIC_LOW + 3.0 * CUBE_LOW * square + CUBE * away * (3.0 * near + away)
     rest = near * (CUBIC_LOW + CUBE_LOW * square) + away * bend
-    shifted = RAISED_SHIFT - (whole + middle + away * steep) * LOG2_E
-    n = shifted - RAISED_SHIFT
+    shifted = shift - (whole + middle + (away * steep + rest)) * LOG2_E
+    n = shifted - shift
     more = _expm1_reduced((((-whole - n * LN2_HIGH) - middle) - away * steep) - (n * LN2_LOW + rest))
-    power = _from_bits(_bits(shifted) << MANTISSA)
-    return 0.0 if whole + middle > -LOWEST else power, more
+    return whole + middle, _from_bits(_bits(shifted) << MANTISSA), more
+
+
+def raised_parts_of_cubic(z):
+    """`raised_parts` of -2√(2/π) (z + 0.044715 z³) for z ≥ 0."""
+    whole, power, more = _powered_cubic(16.0 if z > 16.0 else z, RAISED_SHIFT)
+    return 0.0 if whole > -LOWEST else power, more
 
 
 def expm1(x):
@@ -147,7 +155,7 @@ def expm1(x):
     return x if abs(x) < 1e-9 else y
 
 
-def _log_of_rest(f):
+def log_of_rest(f):
     """ln(1 + f) - f for 1 + f in [√½, √2)."""
     p = 0.1276164677 - 0.07634624079 * f
     p = ((((p * f - 0.131601632) * f + 0.142017465) * f - 0.1662335853) * f + 0.2000122743) * f - 0.25000821
@@ -157,10 +165,10 @@ def _log_of_rest(f):
 
 def _log_reduced(f, e, correction):
     """ln(2^e · (1 + f)) + correction, for 1 + f in [√½, √2)."""
-    return e * LN2_HIGH + (f + (_log_of_rest(f) + (e * LN2_LOW + correction)))
+    return e * LN2_HIGH + (f + (log_of_rest(f) + (e * LN2_LOW + correction)))
 
 
-def _split(x):
+def split(x):
     """x = 2^e · (1 + f) with 1 + f in [√½, √2), for a normal x > 0."""
     bits = _bits(x)
     e = np.int32(np.int32(bits - SQRT_HALF_BITS) >> 23)
@@ -168,7 +176,7 @@ def _split(x):
     return f, _from_bits(e + SHIFT_BITS) - SHIFT
 
 
-def _with_ends_of_log(y, x):
+def with_ends_of_log(y, x):
     """`y` for a number, and what logarithms have at infinity, at 0, below it and at NaN."""
     y = y if x < INFINITY else x
     y = y if x > 0.0 else (-INFINITY if x == 0.0 else NAN)
@@ -178,24 +186,15 @@ def _with_ends_of_log(y, x):
 def log(x):
     """ln x (1.0 ulp)."""
     subnormal = x < 1.1754944e-38
-    f, e = _split(x * 8388608.0 if subnormal else x)
-    return _with_ends_of_log(_log_reduced(f, e - 23.0 if subnormal else e, 0.0), x)
-
-
-def log10(x):
-    """ln x / ln 10 (1.1 ulp)."""
-    subnormal = x < 1.1754944e-38
-    f, e = _split(x * 8388608.0 if subnormal else x)
-    e = e - 23.0 if subnormal else e
-    small = _log_of_rest(f) * LOG10_E_HIGH + (f * LOG10_E_LOW + e * LOG10_2_LOW)
-    return _with_ends_of_log(e * LOG10_2_HIGH + (f * LOG10_E_HIGH + small), x)
+    f, e = split(x * 8388608.0 if subnormal else x)
+    return with_ends_of_log(_log_reduced(f, e - 23.0 if subnormal else e, 0.0), x)
 
 
 def log1p(x):
     """ln(1 + x) (1.3 ulp)."""
     u = 1.0 + x
     rounding = (x - (u - 1.0)) if x < 1.0 else (1.0 - (u - x))
-    f, e = _split(u)
+    f, e = split(u)
     y = _log_reduced(f, e, rounding / u)
     y = y if x < INFINITY else x
     y = y if x > -1.0 else (-INFINITY if x == -1.0 else NAN)
@@ -228,37 +227,69 @@ def tanh(x):
 
 
 def tanh_gap(s):
-    """(x - tanh x) / x³ for s = x² < 1."""
-    p = ((-0.0001427931857 * s + 0.000923500862) * s - 0.003206803463) * s + 0.008697847836
-    return (((p * s - 0.02182954922) * s + 0.05396341532) * s - 0.1333331019) * s + 0.3333333433
+    """((x - tanh x) / x³ - ⅓) / s for s = x² < 1."""
+    p = ((-0.0002035287762 * s + 0.001141648623) * s - 0.003516247263) * s + 0.008917069994
+    return ((p * s - 0.02191008255) * s + 0.05397772044) * s - 0.1333340853
 
 
 def gap_to_tanh(x, head):
-    """x - tanh x for |x| < 1; `head` is about x, and its cube is exact."""
+    """x - tanh x for |x| < 1; `head` is about x, and its cube is exact. -0 stays -0."""
     square = x * x
-    gap = tanh_gap(square)
-    return head * head * head * gap + (x - head) * (square + head * (x + head)) * gap
+    bend = tanh_gap(square)
+    gap = THIRD + bend * square
+    lost = (THIRD - gap) + bend * square
+    rest = (head - x) * (square + head * (x + head)) * gap - head * head * head * lost
+    return head * head * head * gap - rest
+
+
+def signed_as(y, x):
+    """y ≥ 0, or y of the sign of x, with the sign of x: so that -0 stays -0."""
+    return _from_bits(_bits(y) | (_bits(x) & SIGN))
 
 
 def upper_third(x):
     """The first bits of x, so few that their cube is exact."""
-    return _from_bits(_bits(x) & THIRD)
+    return _from_bits(_bits(x) & FIRST_BITS)
+
+
+def one_and(power, more):
+    """2^-64 · (1 + e^u) from 2^-64 · e^u = power · (1 + more), rounded but once."""
+    both = LOWER + power
+    lost = LOWER - (both - power)
+    return both + (lost + power * more)
+
+
+def lowered(x, rest, total):
+    """The same with 2^-64: e^(x + rest) may be beyond all numbers; `total` from -40 to -LOWEST."""
+    shifted = total * LOG2_E + LOWERED_SHIFT
+    n = shifted - LOWERED_SHIFT
+    more = _expm1_reduced((x - n * LN2_HIGH) - (n * LN2_LOW - rest))
+    return _from_bits(_bits(shifted) << MANTISSA), more
 
 
 def one_more(x, rest):
-    """2^-64 · (1 + e^(x + rest)) for a small `rest`, x `in_reach` and ≥ -40; the power may be beyond all numbers."""
-    shifted = x * LOG2_E + LOWERED_SHIFT
-    n = shifted - LOWERED_SHIFT
-    power, more = _from_bits(_bits(shifted) << MANTISSA), _expm1_reduced((x - n * LN2_HIGH) - (n * LN2_LOW - rest))
-    return (LOWER + power) + power * more
+    """2^-64 · (1 + e^(x + rest)) for a small `rest`, x `in_reach` and ≥ -40."""
+    power, more = lowered(x, rest, x)
+    return one_and(power, more)
+
+
+def least_reached_by_gate(x):
+    """x, but no less than where e^(1.702 x) has long been 0."""
+    return -76.3 if x < -76.3 else x
 
 
 def one_more_than_gate(x):
-    """2^-64 · (1 + e^(-1.702 x))."""
-    x = -450.0 if x < -450.0 else x
+    """2^-64 · (1 + e^(-1.702 x)) for x `least_reached_by_gate`."""
     x = 23.0 if x > 23.0 else x
     head = _from_bits(_bits(x) & HEAD)
-    return one_more(in_reach(-(head * GATE_HIGH)), -(head * GATE_LOW + (x - head) * 1.702))
+    return one_more(-(head * GATE_HIGH), -(head * GATE_LOW + (x - head) * 1.702))
+
+
+def one_more_than_cubic(x):
+    """2^-64 · (1 + e^(-2√(2/π) (x + 0.044715 x³)))."""
+    x = -11.5 if x < -11.5 else x
+    _, power, more = _powered_cubic(7.25 if x > 7.25 else x, LOWERED_SHIFT)
+    return one_and(power, more)
 
 
 def sigmoid(x):
@@ -322,7 +353,7 @@ def erfc_tail(z):
     z = 10.5 if z > 10.5 else z
     near = (z + GRID) - GRID
     away = z - near
-    power, more = _raised(-(near * near), 0.0, -(near * near))
+    power, more = raised(-(near * near), 0.0, -(near * near))
     p, above = erfc_share(near)
     each = 1.0 / above
     share = p * each
@@ -360,37 +391,8 @@ def normal_tail(z):
     near = (z + GRID) - GRID
     away = z - near
     square = -0.5 * (near * near)
-    power, more = _raised(square, 0.0, square)
+    power, more = raised(square, 0.0, square)
     p, above = normal_share(near)
     each = 1.0 / above
     share = p * each
     return power, more, share, (p - share * above) * each - between_normals(near, away)
-
-
-def _asin_gap(square):
-    """(arcsin r - r) / r for r² ≤ ¼."""
-    p = ((0.0380850248 * square + 0.02655454166) * square + 0.04500138015) * square + 0.07498855144
-    return (p * square + 0.1666667312) * square
-
-
-def asin(x):
-    """The angle between -π/2 and π/2 with this sine (1.3 ulp)."""
-    z = abs(x)
-    outer = z > 0.5
-    square = 0.5 * (1.0 - z) if outer else z * z
-    root = np.sqrt(square) if outer else z  # the sine of half the angle that is missing to π/2
-    gap = root * _asin_gap(square)
-    y = HALF_PI_HIGH - (2.0 * root + (2.0 * gap - HALF_PI_LOW)) if outer else z + gap
-    return y if x > 0.0 else -y if x < 0.0 else x
-
-
-def acos(x):
-    """The angle between 0 and π with this cosine (1.3 ulp)."""
-    z = abs(x)
-    outer = z > 0.5
-    square = 0.5 * (1.0 - z) if outer else z * z
-    root = np.sqrt(square) if outer else x
-    gap = root * _asin_gap(square)
-    half = 2.0 * (root + gap)
-    outside = half if x > 0.0 else 2.0 * HALF_PI_HIGH - (half - 2.0 * HALF_PI_LOW)
-    return outside if outer else HALF_PI_HIGH - (root + (gap - HALF_PI_LOW))

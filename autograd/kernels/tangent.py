@@ -13,7 +13,7 @@ BLOCK = 1024
 
 
 def tan(x):
-    """sin x / cos x for |x| ≤ FARTHEST (1.5 ulp): the nearest multiple of π/2 is taken off in float64."""
+    """sin x / cos x for |x| ≤ FARTHEST (1.0 ulp): the nearest multiple of π/2 is taken off in float64."""
     wide = np.float64(x)
     shifted = wide * TWO_BY_PI + SHIFT
     n = shifted - SHIFT
@@ -23,8 +23,11 @@ def tan(x):
     s = r * r
     p = ((0.004375271201 * s + 9.326717816e-05) * s + 0.01083122497) * s + 0.02128476884
     p = ((p * s + 0.05405920361) * s + 0.1333267242) * s + 0.3333334935
-    y = r + (r * s * p + rest)
-    y = y if np.int64(np.float64(shifted).view(np.int64) & 1) == 0 else -1.0 / y
+    rest = r * s * p + rest
+    y = r + rest
+    inverse = -1.0 / y
+    miss = (1.0 + inverse * y) + inverse * (rest - (y - r))
+    y = y if np.int64(np.float64(shifted).view(np.int64) & 1) == 0 else inverse + inverse * miss
     return x if x == 0.0 else y  # -0 stays -0
 
 

@@ -36,7 +36,7 @@ log = pointwise(
 )  # fmt: skip
 
 log2 = pointwise(
-    "log2", np.log2, lambda g, y, x: g * _LOG2_E / x,
+    "log2", rounded.log2, lambda g, y, x: g * _LOG2_E / x,
     text="log2(x)", latex=r"\log_2 x", slopes=("1 / (x * ln(2))",), derivatives=(r"\frac{1}{x \ln 2}",),
     scalar=math.log2, domain=(POSITIVE,), family="exponential", ufuncs=("log2",),
 )  # fmt: skip

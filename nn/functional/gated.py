@@ -6,13 +6,13 @@ import numpy as np
 
 from autograd.arrays import RAW
 from autograd.errors import ArgumentError
-from autograd.kernels.double import between_normals, normal_share
+from autograd.kernels.double import LOWER, LOWEST, between_normals, cubic, lowered, normal_share, one_and, raised
 from autograd.operation import Kink, pointwise
 from autograd.ops.comparison import trunc
 from autograd.ops.exponential import exp, expm1
 from autograd.ops.piecewise import abs, choose, clamp
 from autograd.ops.rounded import in_double
-from autograd.ops.special import erfc, exp_of_square, exp_of_sum, near_and_away, product, quotient, sigmoid, wide
+from autograd.ops.special import erfc, exp_of_square, near_and_away, product, quotient, sigmoid, wide
 from autograd.ops.trigonometric import tanh
 
 from .rectifiers import hardsigmoid
@@ -25,42 +25,37 @@ _SMALL = "Elfwing, Uchibe, Doya, Sigmoid-weighted linear units, Neural Networks 
 _GELU = "Hendrycks, Gimpel, Gaussian error linear units (GELUs), 2016"
 
 
-# 866 ln 2 in two parts: the first has 43 bits.
-_DEEP, _LOW_OF_DEEP, _OF_DEEP = 866 * 0.6931471803691238, 866 * 1.9082149292705877e-10, 2.0**-866
+# Powers of e come in two parts, power·(1 + more), and 2^64 times too large or too small, as in the kernels: what they
+# are multiplied by or added to is rounded but once, and a result may be normal where the power is not.
 
 
-def _in_two(whole, rest=0.0):
-    """e^(whole + rest) of raw numbers as a product of two normal ones: a result may be normal where the product is not."""
-    deep = whole < -_DEEP
-    first = exp_of_sum(choose(deep, whole + _DEEP, whole), choose(deep, rest + _LOW_OF_DEEP, rest))
-    return first, choose(deep, _OF_DEEP, 1.0)
+def _gated(x, whole, rest):
+    """x·σ(u) as x/(1 + e^−u), from whole + rest = u, two raw numbers."""
+    whole = clamp(-whole, -40.0, -LOWEST)
+    below = one_and(*lowered(whole, -rest, whole - rest))
+    return choose(x > 1e3, x, clamp(x, LOWEST, 1e3) / below * LOWER)
 
 
-def _gated(whole, rest, x):
-    """x·σ(u) as x/(1 + e^−u), from whole + rest = −u, two raw numbers; where e^−u might overflow, the 1 is nothing."""
-    whole = clamp(whole, None, 1300.0)
-    deep = whole > _DEEP
-    first = exp(choose(deep, whole - _DEEP, whole))
-    more = first * expm1(choose(deep, rest - _LOW_OF_DEEP, rest))
-    below = choose(whole > 0.0, first + (more + choose(deep, 0.0, 1.0)), 1.0 + (first + more))
-    return clamp(x, -1e4, None) / below * choose(deep, _OF_DEEP, 1.0)
+def _raised(whole, rest):
+    """(power, more) with 2^64·e^−(whole + rest) = power·(1 + more), for raw numbers, whole ≥ 0."""
+    far, whole = whole > -LOWEST, clamp(whole, None, -LOWEST)
+    power, more = raised(-whole, -rest, -whole - rest)
+    return choose(far, 0.0, power), more
 
 
-def _opposite(x, whole, rest):
-    """−u, where u has the sign of x and the size whole + rest."""
-    return choose(x < 0.0, whole, -whole), choose(x < 0.0, rest, -rest)
+def _gated_slope(power, more, line, curve, x):
+    """Its slope σ(u)·(1 + x·u′·σ(−u)), from 2^64·e^−|u| and x·u′ = line + curve.
 
-
-def _gated_slope(power, steep, x):
-    """Its slope σ(u)·(1 + w·σ(−u)) with w = x·u′, over one denominator, so that nothing but 1 + w can cancel."""
-    first, second = power
-    small = first * second
-    part = choose(x < 0.0, first * (1.0 + steep + small), 1.0 + small * (1.0 + steep)) / (1.0 + small * (2.0 + small))
-    return part * choose(x < 0.0, second, 1.0)
+    Over one denominator, so that nothing but 1 − line − curve can cancel; right of 0 it is 1 less that of −x.
+    """
+    small = (power + power * more) * LOWER
+    scaled = ((1.0 - curve) + small - line) * power
+    below = (scaled + scaled * more) / (1.0 + small * (2.0 + small)) * LOWER
+    return choose(x < 0.0, below, 1.0 - below)
 
 
 def _silu(x):
-    return _gated(-x, 0.0, x)
+    return _gated(x, x, 0.0)
 
 
 def _silu_of_float(x):
@@ -69,8 +64,8 @@ def _silu_of_float(x):
 
 def _silu_rule(g, y, x):
     if x.__class__ in RAW:
-        x = clamp(wide(x), -1e4, 1e4)
-        return g * _gated_slope(_in_two(-abs(x)), x, x)
+        z = clamp(abs(wide(x)), None, 1e4)
+        return g * _gated_slope(*_raised(z, 0.0), z, 0.0, x)
     x = clamp(x, -1e4, 1e4)
     return g * (sigmoid(x) * (1.0 + x * sigmoid(-x)))  # sigmoid(-x) is 1 - sigmoid(x) with all its digits
 
@@ -105,10 +100,11 @@ def _gelu_rule(g, y, x):
         z = clamp(abs(x), 0.0, 60.0)
         near, away = near_and_away(z)
         head, rest = quotient(*normal_share(near))
-        first, second = _in_two(-0.5 * (near * near))
+        power, more = _raised(0.5 * (near * near), 0.0)
         density = _DENSITY * z
         rest = rest - between_normals(near, away) - density * expm1(-0.5 * away * (z + near))
-        below = first * ((head - density) + rest) * second
+        slope = (head - density) + rest
+        below = (slope + slope * more) * power * LOWER
         return g * choose(x < 0.0, below, 1.0 - below)
     x = clamp(x, -40.0, 40.0)
     return g * (_normal(x) + x * (_DENSITY * exp_of_square(x, -0.5)))
@@ -126,29 +122,19 @@ def _gelu_tanh_inner(x):
     return _ROOT_TWO_OVER_PI * (x + 0.044715 * (x * x * x))
 
 
-# 2√(2/π), and 0.044715 times it, in two parts: multiples of 2⁻³⁵ and 2⁻¹⁹, and the rest.
-_CUBIC, _CUBIC_HIGH, _CUBIC_LOW = 1.5957691216057308, 1.5957691216026433, 3.0874305383944692e-12
-_CUBE, _CUBE_HIGH, _CUBE_LOW = 0.07135481627260025, 0.07135391235351562, 9.039190846237764e-07
-_THRICE_CUBE = 0.21406444881780073
-
-
-def _cubic(z):
-    """2√(2/π)·(z + 0.044715·z³) as a sum for raw z ≥ 0: of z in 256ths it is exact, and what is left is small."""
-    z = clamp(z, 0.0, 40.0)
-    near = trunc(256.0 * z) / 256.0
-    cube, away = near * near * near, z - near
-    rest = (_CUBIC_LOW * near + _CUBE_LOW * cube) + away * (_CUBIC + _CUBE * (z * z + z * near + near * near))
-    return _CUBIC_HIGH * near + _CUBE_HIGH * cube, rest
+_CUBIC, _THRICE_CUBE = 1.5957691216057308, 0.21406444881780073  # 2√(2/π), and 3·0.044715 times it
 
 
 def _gelu_tanh(x):
-    return _gated(*_opposite(x, *_cubic(abs(x))), x)
+    return _gated(x, *cubic(clamp(x, -24.0, 24.0)))
 
 
 def _gelu_tanh_rule(g, y, x):
     x = clamp(wide(x), -1e4, 1e4)  # far beyond where the slope is 0 or 1, and its cube is finite
     if x.__class__ in RAW:
-        return g * _gated_slope(_in_two(*_opposite(1.0, *_cubic(abs(x)))), x * (_CUBIC + _THRICE_CUBE * (x * x)), x)
+        z = abs(x)
+        power, more = _raised(*cubic(clamp(z, None, 24.0)))
+        return g * _gated_slope(power, more, _CUBIC * z, _THRICE_CUBE * z * (z * z), x)
     double = 2.0 * _gelu_tanh_inner(x)
     gate = sigmoid(double)  # ½(1 + tanh u) = σ(2u), with its small values in full precision
     inner_slope = _ROOT_TWO_OVER_PI * (1.0 + 0.134145 * (x * x))
@@ -169,20 +155,21 @@ _GATE, _GATE_HIGH, _GATE_LOW = 1.702, 1.701999992132187, 7.867813110351563e-09  
 
 
 def _gate(z):
-    """1.702·z as a sum for raw z ≥ 0, with the rounding error of the product kept out."""
-    z = clamp(z, 0.0, 1e4)
+    """1.702·z as a sum for raw z, with the rounding error of the product kept out."""
+    z = clamp(z, -1e4, 1e4)
     near = trunc(65536.0 * z) / 65536.0
     return _GATE_HIGH * near, _GATE_LOW * near + _GATE * (z - near)
 
 
 def _gelu_sigmoid(x):
-    return _gated(*_opposite(x, *_gate(abs(x))), x)
+    return _gated(x, *_gate(x))
 
 
 def _gelu_sigmoid_rule(g, y, x):
     x = wide(x)
     if x.__class__ in RAW:
-        return g * _gated_slope(_in_two(*_opposite(1.0, *_gate(abs(x)))), _GATE * clamp(x, -1e4, 1e4), x)
+        z = clamp(abs(x), None, 1e4)
+        return g * _gated_slope(*_raised(*_gate(z)), _GATE * z, 0.0, x)
     gate = sigmoid(_GATE * x)
     return g * (gate + gate * x * (_GATE * sigmoid(-_GATE * x)))  # in this order 1.702·x, which may overflow, does not occur
 
@@ -196,24 +183,26 @@ gelu_sigmoid = pointwise(
 
 
 def _mish(x):
-    """x·(1 − 2/(5 + v)) with v = m(4 + m) and m = eˣ − 1; left of −½, where that cancels, x·e·(1 − e(1 + e)/(5 + v))."""
-    m = expm1(clamp(x, None, 25.0))
-    right = x - 2.0 * clamp(x, None, 25.0) / (5.0 + m * (4.0 + m))
-    first, second = _in_two(clamp(x, -1e4, 0.0))
-    e = first * second
-    whole, rest = product(clamp(x, -1e4, None), first)
-    left = whole - (whole * (e * (1.0 + e) / (e * (e + 2.0) + 2.0)) - rest)
-    return choose(x < -0.5, left * second, right)
+    """x·(1 − 2/d), or far left, where this cancels, x·e·(1 − e(1 + e)/d); e = eˣ, d = 2 + 2e + e² = 5 + m(4 + m)."""
+    x = clamp(x, LOWEST, None)
+    inner = clamp(x, None, 20.0)
+    power, more = raised(inner, 0.0, inner)
+    m, scaled = expm1(inner), inner * power
+    below = 5.0 + m * (4.0 + m)
+    rest = more - (1.0 + more) * ((1.0 + m) * (2.0 + m) / below)
+    return choose(x < -0.45, (scaled + scaled * rest) * LOWER, x - inner * (2.0 / below))
 
 
 def _mish_rule(g, y, x):
     if x.__class__ in RAW:  # over one denominator, so that nothing but 4(1 + x) can cancel; from 0 on as 1 less the rest
-        x = clamp(wide(x), -1e4, 25.0)
-        first, second = _in_two(x)
-        e = first * second
-        whole = e * (e + 2.0) + 2.0
-        left = (4.0 * (1.0 + x) + e * ((6.0 + 4.0 * x) + e * (4.0 + e))) / whole * (first / whole) * second
-        return g * choose(x < 0.0, left, 1.0 - (whole - 2.0 * x * (e * (1.0 + e))) / whole * (2.0 / whole))
+        x = clamp(wide(x), LOWEST, 20.0)
+        power, more = raised(x, 0.0, x)
+        e = (power + power * more) * LOWER
+        partly = e * e + 2.0 * e
+        below = 4.0 + partly * (4.0 + partly)
+        scaled = (4.0 * x + (4.0 + e * ((6.0 + 4.0 * x) + e * (4.0 + e)))) * power
+        right = 1.0 - ((4.0 + 2.0 * partly) - 4.0 * x * (e * (1.0 + e))) / below
+        return g * choose(x < 0.0, (scaled + scaled * more) / below * LOWER, right)
     x = clamp(x, -1e4, 1e4)
     gate = softplus(x)
     return g * (tanh(gate) + x * sigmoid(x) * (4.0 * sigmoid(2.0 * gate) * sigmoid(-2.0 * gate)))  # 4σ(2u)σ(−2u) = 1 − tanh² u
