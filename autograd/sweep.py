@@ -142,22 +142,17 @@ def _apply_rules(node, gradient, y, data):
     """The part of each input that wants one, as (position, gradient)."""
     op, parameters, parts = node.op, getattr(node, "parameters", NO_PARAMETERS), []
     rules, kernel, first = op.rules, op.kernel, data[0]
+    wanted = [position for position, x in enumerate(node.inputs) if x.__class__ is Value and x.uses > 0]
     if rules.__class__ is AllAtOnce:
-        wanted = [position for position, x in enumerate(node.inputs) if x.__class__ is Value and x.uses > 0]
         return rules.parts(gradient, wanted, parameters)
     fast = ()
     if kernel is not None and first.__class__ is np.ndarray and first.size >= kernel.above:
         fast = kernel.rules
-        if fast.__class__ is not tuple:  # one function for all inputs
-            found = fast(gradient, y, *data, **parameters)
+        if kernel.together is not None:
+            found = kernel.together(wanted, gradient, y, *data, **parameters)
             if found is not NotImplemented:
-                return [(p, found[p]) for p, x in enumerate(node.inputs) if x.__class__ is Value and x.uses > 0]
-            fast = ()
-    position = -1
-    for x in node.inputs:
-        position += 1
-        if x.__class__ is not Value or x.uses <= 0:
-            continue
+                return found
+    for position in wanted:
         part = NotImplemented
         if fast and fast[position] is not None:
             part = fast[position](gradient, y, *data, **parameters)

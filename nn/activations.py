@@ -24,8 +24,10 @@ class Activation(Module):
         self._settings = tuple(settings)
 
     def forward(self, input):
-        own = self.__dict__
-        return self.__class__.function(input, **{name: own[name] for name in self._settings})
+        own, names = self.__dict__, self._settings
+        if names == ("inplace",) and not own["inplace"]:  # as a rule
+            return self.__class__.function(input)
+        return self.__class__.function(input, **{name: own[name] for name in names})
 
     def extra_repr(self):
         shown = [f"{n}={self.__dict__[n]!r}" for n in self._settings if n != "inplace" or self.inplace]

@@ -7,6 +7,7 @@ from autograd import TABLE, Value, grad
 from autograd.arrays import quiet
 from autograd.kernels import KERNELS, SUMS, compiling, updates, without_kernels
 from autograd.kernels.pointwise import Pointwise
+from autograd.kernels.products import SMALL
 from nn import optim
 
 needs_numba = pytest.mark.skipif(compiling.numba() is None, reason="Numba is not there")
@@ -101,7 +102,6 @@ def test_shapes_strides_and_dtypes(name):
         np.arange(5),
         np.ones(5, np.float16),
         x.astype(">f4"),
-        1.0,
     ):
         assert kernel.forward(unfit) is NotImplemented
     with quiet():
@@ -257,8 +257,8 @@ def test_standardize_affine(shape, dims, dtype):
     with without_kernels():
         row(*slow, dim=dims, eps=1e-3).backward(g)
     for upstream in (g, np.asfortranarray(g)):
-        for part, leaf in zip(kernel.rules(upstream, fast, *operands, dim=dims, eps=1e-3), slow, strict=True):
-            close(part, leaf.grad.data, dtype, 40 * g.size)
+        for position, part in kernel.together([0, 1, 2], upstream, fast, *operands, dim=dims, eps=1e-3):
+            close(part, slow[position].grad.data, dtype, 40 * g.size)
 
 
 @needs_numba
@@ -268,10 +268,9 @@ def test_standardize_affine_of_equal_and_of_large_numbers(dims):
     kernel = KERNELS["standardize_affine"]
     equal = np.full((64, 64), 4096.0, np.float32)
     np.testing.assert_array_equal(kernel.forward(equal, weight, bias, dim=dims), np.float32(0.5))
-    part, to_weight, to_bias = kernel.rules(np.ones_like(equal), None, equal, weight, bias, dim=dims)
-    np.testing.assert_array_equal(part, 0.0)
-    np.testing.assert_array_equal(to_weight, 0.0)
-    np.testing.assert_array_equal(to_bias, 64.0)
+    found = kernel.together([0, 1, 2], np.ones_like(equal), None, equal, weight, bias, dim=dims)
+    for (position, part), expected in zip(found, (0.0, 0.0, 64.0), strict=True):
+        np.testing.assert_array_equal(part, expected, str(position))
     far = equal + np.random.default_rng(0).integers(-8, 9, equal.shape).astype(np.float32)
     wide = [a.astype(np.float64) for a in (far, weight, bias)]
     exact = TABLE["standardize_affine"].forward(*wide, dim=dims)
@@ -288,8 +287,8 @@ def test_standardize_affine_leaves_the_rest_to_numpy():
         ((x[None], row[:3], row[:3]), (0, 2)), ((np.float64(1), np.array(1.0), np.array(1.0)), ()),
     ):  # fmt: skip
         assert kernel.forward(*operands, dim=dim) is NotImplemented
-        assert kernel.rules(x, None, *operands, dim=dim) is NotImplemented
-    assert kernel.rules(x.astype(np.float32), None, x, row, row, dim=(1,)) is NotImplemented
+        assert kernel.together([0, 1, 2], x, None, *operands, dim=dim) is NotImplemented
+    assert kernel.together([0], x.astype(np.float32), None, x, row, row, dim=(1,)) is NotImplemented
 
 
 @needs_numba
@@ -428,6 +427,25 @@ def test_linear(shape, dtype):
     close(kernel.rules[2](g, y, x, weight, bias), g.sum(0), dtype, size)
     assert kernel.rules[2](np.broadcast_to(dtype.type(2), (2, outputs)), y, x, weight, bias) is NotImplemented
     np.testing.assert_allclose(kernel.forward(x.T.copy().T, weight, bias), y, rtol=1e-4, atol=1e-4)
+    parts = g @ weight, g.T @ x, g.sum(0)
+    for wanted in ([0, 1, 2], [1, 2]):
+        found = kernel.together(wanted, g, y, x, weight, bias)
+        assert (found is NotImplemented) == (batch * inputs * outputs > SMALL)
+        if found is not NotImplemented:
+            assert [position for position, _ in found] == wanted
+            for position, part in found:
+                close(part, parts[position], dtype, size)
+
+
+@needs_numba
+def test_linear_gives_all_gradients_at_once_where_its_parameters_want_theirs():
+    kernel, x, weight, g = KERNELS["linear"], np.ones((2, 3)), np.ones((4, 3)), np.ones((2, 4))
+    bias = np.ones(4)
+    for wanted in ([0], [1], [2], [0, 1], [0, 2]):
+        assert kernel.together(wanted, g, None, x, weight, bias) is NotImplemented
+    for operands in ((x, weight, 1.0), (x, weight, np.ones(1)), (x, weight, np.ones((2, 4))), (x[0], weight, bias)):
+        assert kernel.together([0, 1, 2], g, None, *operands) is NotImplemented
+    assert kernel.together([0, 1, 2], np.broadcast_to(1.0, (2, 4)), None, x, weight, bias) is NotImplemented
 
 
 @needs_numba

@@ -7,6 +7,7 @@ everything where Numba is missing, is NumPy's work. Importing this package does 
 single, double   exp, log, tanh, erf ... for the two formats, fit for SIMD; alone: what only float32 needs
 bodies           activations and their gradients as scalar functions
 elementary, tangent, pointwise, pairwise, rowwise, columns, channels, normalizing, losses, products, updates   loops
+words            in which a loop says what it takes and answers
 compiling        from a loop to a function: from disk (disk, loading), or through Numba (building, entrance)
 threads          parts of large arrays
 """

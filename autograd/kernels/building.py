@@ -12,6 +12,7 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import cpu_target
 from numba.core.typing.templates import AbstractTemplate
 
+from . import words
 from .entrance import Entrance
 
 # What is compiled here is called by its entrance alone, and has no references to count.
@@ -19,33 +20,25 @@ _ALONE = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "no_rewrites": T
 
 
 def argument(word, dtype):
-    """Numba's type for a word.
-
-    in, out          vectors of `dtype`, read or written: arrays of any shape, entry after entry; in2, out2: matrices
-    indices          a vector of int64, read
-    float, int       numbers
-    """
-    numbers = {"float": types.float64, "int": types.intp}
-    if word in numbers:
-        return numbers[word]
+    """Numba's type for a word."""
+    if word in words.NUMBERS:
+        return types.float64 if word == "float" else types.intp
     dtype = np.int64 if word == "indices" else dtype
-    axes = int(word[-1]) if word[-1].isdigit() else 1
-    return types.Array(from_dtype(np.dtype(dtype)), axes, "C", readonly=not word.startswith("out"))
+    return types.Array(from_dtype(np.dtype(dtype)), words.axes(word), "C", readonly=not words.is_written(word))
 
 
 @global_compiler_lock
-def library(loop, words, dtype, options):
-    """A loop and its entrance as a library of Numba; `words` are those of its arguments, and what it returns."""
-    words, _, result = words.partition(" -> ")
-    words = words.split()
-    kinds, result = [argument(word, dtype) for word in words], types.float64 if result else types.none
+def library(loop, said, dtype, options):
+    """A loop and its entrance as a library of Numba."""
+    known, answers = words.split(said)
+    kinds, result = [argument(word, dtype) for word in known], types.float64 if answers else types.none
     context = cpu_target.target_context
     cpu_target.typing_context.refresh()
     context.refresh()
     whole = _Library(context.codegen(), loop.__name__)
     described = _compiled(loop, kinds, result, options, whole).fndesc
     module = whole.create_ir_module(loop.__name__)
-    Entrance(context, module, loop.__name__).write(words, kinds, result, described)
+    Entrance(context, module, loop.__name__).write(known, kinds, result, described)
     whole.add_ir_module(module)
     alone = whole.get_function(described.llvm_func_name)
     alone.linkage = "internal"
@@ -54,9 +47,9 @@ def library(loop, words, dtype, options):
     return whole
 
 
-def object_code(loop, words, dtype, options):
-    """Machine code of a loop and its entrance."""
-    return library(loop, words, dtype, options).machine_code()
+def object_code(loop, said, dtype, options):
+    """Machine code of a loop and its entrance; `said` are its words."""
+    return library(loop, said, dtype, options).machine_code()
 
 
 def _compiled(function, arguments, result, options, place):

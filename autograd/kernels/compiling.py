@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import disk, double, layout, loading, single
+from . import disk, double, interpreted, layout, loading, single
 
 
 def _log():
@@ -57,7 +57,7 @@ def specialised(function, dtype):
     if key not in _bodies:
         scalar = np.dtype(dtype).type
         twin = _with_names(function, {n: _name(function, n, dtype) for n in function.__code__.co_names}, scalar)
-        _bodies[key] = twin if _as_python() else _building().Body(twin, OPTIONS)
+        _bodies[key] = twin if interpreted.wanted() else _building().Body(twin, OPTIONS)
     return _bodies[key]
 
 
@@ -91,13 +91,13 @@ def _in_format(literals, scalar):
 def compiled(loop, words, label, dtype, options=OPTIONS, **names):
     """A loop as a compiled function, or None where that fails (and a line in the log says why).
 
-    words   what its arguments are (`building.argument`), and " -> float" if it returns a number
+    words   what it takes and what it answers, see `words.py`
     label   its name on disk; unlike names, other functions
     names   globals of the loop: constants, and bodies, which are specialised for `dtype`
     """
     try:
-        if _as_python():
-            return _as_it_stands(_twin(loop, dtype, label, names), words)
+        if interpreted.wanted():
+            return interpreted.as_it_stands(_twin(loop, dtype, label, names), words, np.dtype(dtype))
         if not _possible():
             return None
         code = disk.read(label, _key())
@@ -124,36 +124,13 @@ def _building():
     return importlib.import_module(f"{__package__}.building")  # imports Numba
 
 
-def _as_python():
-    """Whether kernels are to run as the Python that they are written in."""
-    return os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("0", "")
-
-
-def _as_it_stands(loop, words):
-    """A loop as Python, and as quiet as machine code, for who sets NUMBA_DISABLE_JIT=1.
-
-    Debuggers can step through it, coverage sees its lines, and tests/mutate.py plants mistakes in it.
-    """
-    vectors = [i for i, word in enumerate(words.split()) if word in ("in", "out")]
-
-    @functools.wraps(loop)
-    def run(*arguments):
-        arguments = list(arguments)
-        for i in vectors:
-            arguments[i] = arguments[i].reshape(-1)
-        with np.errstate(all="ignore"):
-            return loop(*arguments)
-
-    return run
-
-
 @functools.cache
 def _whole_registers():
     """A statement for loops: use 512-bit registers where the processor has them.
 
     LLVM halves them by default, as some processors slow down with whole ones; here they save a fifth of the time.
     """
-    if _as_python():
+    if interpreted.wanted():
         return lambda: None
 
     @numba().extending.intrinsic

@@ -1,7 +1,7 @@
 """The way from Python into a loop: a function of the interpreter's own form, in machine code, around the loop.
 
-It looks whether the arguments are what the loop was compiled for, hands the loop their memory, and lets other threads
-run where there is much to do. Imported when something is to be compiled.
+It looks whether the arguments are what the loop was compiled for, makes the arrays for its results, hands the loop all
+their memory, and lets other threads run where there is much to do. Imported when something is to be compiled.
 """
 
 import functools
@@ -11,8 +11,8 @@ from llvmlite import ir
 from numba import types
 from numba.np.arrayobj import populate_array
 
-from . import layout
-from .loading import API, ENTRANCE, THINGS
+from . import layout, words
+from .loading import API, ENTRANCE, NEW_ARRAY, THINGS
 
 LONG = 4096  # entries from which on other threads may run meanwhile: to let them and to come back takes time
 BYTE, WORD, LENGTH, REAL = ir.IntType(8), ir.IntType(32), ir.IntType(64), ir.DoubleType()
@@ -30,22 +30,42 @@ class Entrance:
         self.function.attributes.add("minsize")  # counting axes is no work for vectors
         self.function.attributes.add("optsize")
         self.build = ir.IRBuilder(self.function.append_basic_block("entry"))
-        self.wrong = self.function.append_basic_block("wrong")
-        self.failed = self.function.append_basic_block("failed")
+        self.wrong, self.refused, self.failed = map(self.function.append_basic_block, ("wrong", "refused", "failed"))
 
-    def write(self, words, kinds, result, body):
+    def write(self, known, kinds, result, body):
         """The whole function."""
-        itself, arguments, count = self.function.args
-        self.demand(self.build.icmp_signed("==", count, LENGTH(len(words))))
-        given = [self.build.load(self.build.gep(arguments, [LENGTH(i)])) for i in range(len(words))]
-        taken = [self.taken(*each) for each in zip(given, words, kinds, strict=True)]
-        returned = self.run(taken, kinds, result, body)
-        if result == types.none:
-            self.call("Py_IncRef", NOTHING, itself)  # None
-            self.build.ret(itself)
+        build, (itself, arguments, count) = self.build, self.function.args
+        fine = build.icmp_signed("==", count, LENGTH(len(known)))
+        counted = self.function.append_basic_block("counted")
+        build.cbranch(fine, counted, self.refused)
+        build.position_at_end(counted)
+        given = [build.load(build.gep(arguments, [LENGTH(i)])) for i in range(len(known))]
+        new = [i for i, word in enumerate(known) if words.is_new(word)]
+        wanted = {i: build.icmp_signed("==", given[i], itself) for i in new}  # those that are None
+        answers = ir.IntType(1)(result != types.none or bool(wanted))
+        self.soft = functools.reduce(build.and_, wanted.values(), answers)
+        taken = {i: self.taken(given[i], known[i], kinds[i]) for i in range(len(known)) if i not in wanted}
+        made = {i: self.made(given[i], wanted[i], known[i], kinds[i], given) for i in wanted}
+        taken |= {i: self.as_array(made[i], kinds[i]) for i in made}
+        returned = self.run([taken[i] for i in range(len(known))], kinds, result, body)
+        self.answer(itself, list(made.values()), result, returned)
+        self.write_failures(known)
+
+    def answer(self, itself, made, result, returned):
+        """What Python gets back: a number, the array that was made, or a tuple of them; else None."""
+        build = self.build
+        if result != types.none:
+            answer = self.call("PyFloat_FromDouble", POINTER, returned)
+        elif len(made) > 1:
+            answer = self.call("PyTuple_New", POINTER, LENGTH(len(made)))
+            for position, array in enumerate(made):
+                self.call("PyTuple_SetItem", WORD, answer, LENGTH(position), array)
+        elif made:
+            (answer,) = made
         else:
-            self.build.ret(self.call("PyFloat_FromDouble", POINTER, returned))
-        self.write_failures(words)
+            self.call("Py_IncRef", NOTHING, itself)  # None
+            answer = itself
+        build.ret(answer)
 
     # -- arguments
 
@@ -70,7 +90,52 @@ class Entrance:
 
     def array(self, thing, word, kind):
         """An array as Numba has it, after a look at what it is."""
-        build, wanted = self.build, layout.FITTING | (layout.WRITEABLE if word.startswith("out") else 0)
+        self.look_at(thing, word, kind)
+        return self.as_array(thing, kind)
+
+    def made(self, thing, wanted, word, kind, given):
+        """An array for results: the one that was given, or, for None, a new one like another argument."""
+        build = self.build
+        look, make, ready = map(self.function.append_basic_block, ("look", "make", "ready"))
+        build.cbranch(wanted, make, look)
+        build.position_at_end(look)
+        self.look_at(thing, word, kind)
+        self.call("Py_IncRef", NOTHING, thing)
+        looked = build.block
+        build.branch(ready)
+        build.position_at_end(make)
+        fresh = self.new(kind, *self.shape_for(given, words.like(word)))
+        made = build.block
+        build.cbranch(build.icmp_signed("==", fresh, POINTER(None)), self.failed, ready)
+        build.position_at_end(ready)
+        array = build.phi(POINTER)
+        array.add_incoming(thing, looked)
+        array.add_incoming(fresh, made)
+        return array
+
+    def shape_for(self, given, like):
+        """How many axes, and where their sizes are, of an array like one argument, or as many rows as two have."""
+        build, sizes = self.build, [self.field(given[i], layout.SHAPE, LENGTH.as_pointer()) for i in like]
+        if len(sizes) == 1:
+            return self.field(given[like[0]], layout.AXES, WORD), sizes[0]
+        with build.goto_entry_block():
+            room = build.alloca(LENGTH, len(sizes))
+        for axis, size in enumerate(sizes):
+            build.store(build.load(size), build.gep(room, [LENGTH(axis)]))
+        return WORD(len(sizes)), room
+
+    def new(self, kind, axes, sizes):
+        """NumPy's PyArray_New."""
+        nothing = POINTER(None)
+        number = WORD(np.dtype(str(kind.dtype)).num)
+        return self.call(
+            NEW_ARRAY, POINTER, self.thing("gradwalk_ndarray"), axes, sizes, number,
+            nothing, nothing, WORD(0), WORD(0), nothing,
+        )  # fmt: skip
+
+    def look_at(self, thing, word, kind):
+        """Go on only if it is an array that the loop can take."""
+        build, wanted = self.build, layout.FITTING | (layout.WRITEABLE if words.is_written(word) else 0)
         self.demand(build.icmp_signed("==", self.field(thing, layout.TYPE, POINTER), self.thing("gradwalk_ndarray")))
         dtype = self.field(thing, layout.DTYPE, POINTER)
         number = np.dtype(str(kind.dtype)).num
@@ -78,11 +143,15 @@ class Entrance:
         self.demand(build.icmp_signed("==", self.field(dtype, layout.BYTE_ORDER, BYTE), BYTE(ord("="))))
         flags = build.and_(self.field(thing, layout.FLAGS, WORD), WORD(wanted))
         self.demand(build.icmp_signed("==", flags, WORD(wanted)))
-        axes, sizes = self.field(thing, layout.AXES, WORD), self.field(thing, layout.SHAPE, LENGTH.as_pointer())
+        if kind.ndim > 1:
+            self.demand(build.icmp_signed("==", self.field(thing, layout.AXES, WORD), WORD(kind.ndim)))
+
+    def as_array(self, thing, kind):
+        """An array as Numba has it."""
+        build, sizes = self.build, self.field(thing, layout.SHAPE, LENGTH.as_pointer())
         if kind.ndim == 1:
-            shape = [self.product(sizes, axes)]
+            shape = [self.product(sizes, self.field(thing, layout.AXES, WORD))]
         else:
-            self.demand(build.icmp_signed("==", axes, WORD(kind.ndim)))
             shape = [build.load(build.gep(sizes, [LENGTH(i)])) for i in range(kind.ndim)]
         self.entries = self.entries or functools.reduce(build.mul, shape)
         return self.described(kind, self.field(thing, layout.DATA, POINTER), shape)
@@ -142,14 +211,20 @@ class Entrance:
         self.build.cbranch(condition, fine, self.wrong)
         self.build.position_at_end(fine)
 
-    def write_failures(self, words):
+    def write_failures(self, known):
         build = self.build
-        text = f"{self.name} takes contiguous arrays and numbers as it was compiled for: {' '.join(words)}"
+        build.position_at_end(self.wrong)  # who asked for an answer gets NotImplemented
+        unanswered = self.function.append_basic_block("unanswered")
+        build.cbranch(self.soft, unanswered, self.refused)
+        build.position_at_end(unanswered)
+        self.call("Py_IncRef", NOTHING, self.thing("gradwalk_NotImplemented"))
+        build.ret(self.thing("gradwalk_NotImplemented"))
+        text = f"{self.name} takes contiguous arrays in its format and numbers: {' '.join(known)}"
         data = bytearray(text.encode() + b"\0")
         message = ir.GlobalVariable(self.module, ir.ArrayType(BYTE, len(data)), "message")
         message.linkage, message.global_constant = "internal", True
         message.initializer = ir.Constant(message.type.pointee, data)
-        build.position_at_end(self.wrong)
+        build.position_at_end(self.refused)
         self.call("PyErr_SetString", NOTHING, self.thing("gradwalk_TypeError"), build.bitcast(message, POINTER))
         build.branch(self.failed)
         build.position_at_end(self.failed)
@@ -169,7 +244,7 @@ class Entrance:
 
     def call(self, name, result, *arguments):
         """Call a function of Python's C API."""
-        assert name in API
+        assert name in API or name == NEW_ARRAY
         if name not in self.known:
             kind = ir.FunctionType(result, [a.type for a in arguments])
             self.known[name] = ir.Function(self.module, kind, name)

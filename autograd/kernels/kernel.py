@@ -12,6 +12,8 @@ class Kernel:
 
     forward(*operands, **parameters)            the row's forward, on arrays
     rules[i](g, y, *operands, **parameters)     the row's rule for input i; None where there is no faster way
+    together(wanted, g, y, *operands, **parameters)   the rules of all the inputs `wanted`, by position, in one go, as a
+                                                list of (position, gradient); None if there is no such way
     above    number of entries of the first operand from which on the kernel is the faster way
 
     A kernel takes over for contiguous float32 and float64 arrays, with the parameters that it knows.
@@ -19,6 +21,7 @@ class Kernel:
 
     above = 256
     rules = ()
+    together = None
 
     def forward(self, *operands, **parameters):
         return NotImplemented
@@ -28,7 +31,7 @@ class Loop(dict):
     """A loop over arrays in plain Python, compiled for a format at the first look: `loop[dtype]`, or None.
 
     template   the Python function. In it `scalar` is the format, `body` and other `names` are bodies to compile with it
-    words      what its arguments are, see `building.argument`; with " -> float" it returns a number
+    words      what it takes and what it answers, see `words.py`
     label      its name on disk, where one template makes several loops
     """
 

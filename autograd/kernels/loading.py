@@ -10,13 +10,18 @@ from threading import Lock
 
 import numpy as np
 
+from . import layout
+
 ENTRANCE = "entrance"
 _FASTCALL = 0x80  # METH_FASTCALL: it takes an array of pointers to its arguments
 API = (
     "Py_IncRef", "PyErr_Occurred", "PyErr_SetString", "PyEval_RestoreThread", "PyEval_SaveThread",
-    "PyFloat_AsDouble", "PyFloat_FromDouble", "PyNumber_AsSsize_t",
+    "PyFloat_AsDouble", "PyFloat_FromDouble", "PyNumber_AsSsize_t", "PyTuple_New", "PyTuple_SetItem",
 )  # fmt: skip
-THINGS = {"gradwalk_ndarray": np.ndarray, "gradwalk_TypeError": TypeError}  # what code compares with, or raises
+NEW_ARRAY = "gradwalk_new_array"  # PyArray_New
+THINGS = {  # what code compares with, raises, or answers
+    "gradwalk_ndarray": np.ndarray, "gradwalk_TypeError": TypeError, "gradwalk_NotImplemented": NotImplemented,
+}  # fmt: skip
 
 _lock, _engines = Lock(), []  # code stays in memory as long as the process
 
@@ -37,6 +42,7 @@ def _llvm():
     binding.initialize_native_asmprinter()
     for name in API:
         binding.add_symbol(name, ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value)
+    binding.add_symbol(NEW_ARRAY, layout.new_array())
     for name, thing in THINGS.items():
         binding.add_symbol(name, id(thing))
     return binding

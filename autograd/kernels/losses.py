@@ -28,7 +28,7 @@ def _cross_entropy(x, target, ignored, mean):
     return loss / kept if mean else np.float64(loss)
 
 
-@looping("in2 indices int int float out2", SUMMING)
+@looping("in2 indices int int float new2", SUMMING)
 def _cross_entropy_back(x, target, ignored, mean, g, part):
     kept = 0
     for i in range(x.shape[0]):
@@ -193,7 +193,7 @@ class CrossEntropy(Likelihood):
         if loop is None:
             return NotImplemented
         loss = loop(x, target, ignore_index, reduction == "mean")
-        if loss == -1.0:  # the row knows what to say
+        if loss is NotImplemented or loss == -1.0:  # the row knows what to say
             return NotImplemented
         return x.dtype.type(loss)
 
@@ -201,11 +201,7 @@ class CrossEntropy(Likelihood):
         if not _plain(x, target, weight, reduction, label_smoothing):
             return super().backward(g, y, x, target, weight, ignore_index, reduction, label_smoothing)
         loop = _cross_entropy_back[x.dtype]
-        if loop is None:
-            return NotImplemented
-        part = np.empty_like(x)
-        loop(x, target, ignore_index, reduction == "mean", g, part)
-        return part
+        return NotImplemented if loop is None else loop(x, target, ignore_index, reduction == "mean", g, None)
 
 
 def _fit(x, target):

@@ -6,7 +6,7 @@ from .bodies import log_one_plus_exp
 from .double import sigmoid
 from .kernel import Kernel, Loop, vectors
 from .pointwise import BACKWARD as FORWARD  # loops over two arrays into a third
-from .threads import LIGHT, PART, run
+from .threads import LIGHT, PART, made
 
 
 def squared_error(x, t):
@@ -83,7 +83,7 @@ class Pairwise(Kernel):
         templates, more = ((FORWARD[1], _backward_1), " float") if parameter else ((FORWARD[0], _backward), "")
         self.forward_loop, self.backward_loop = (
             Loop(template, words + more, label=body.__name__, body=body)
-            for template, words, body in zip(templates, ("in in out", "in in in out"), (forward, backward), strict=True)
+            for template, words, body in zip(templates, ("in in new", "in in in new"), (forward, backward), strict=True)
         )
         self.rules = (self.backward, None)
 
@@ -100,15 +100,13 @@ class Pairwise(Kernel):
     def _over(self, loops, arrays, parameters):
         x = arrays[-2]
         for a in arrays:
-            if not vectors(a) or a.shape != x.shape or a.dtype is not x.dtype:
+            if a.__class__ is not np.ndarray or a.shape != x.shape:
                 return NotImplemented
         loop = loops[x.dtype]
         if loop is None or (self.unknown is not None and parameters.get(self.unknown) is not None):
             return NotImplemented
-        y = np.empty_like(x)
         settings = [parameters.get(name, default) for name, default in self.defaults.items()]
-        run(loop, (*arrays, y), settings, self.part)
-        return y
+        return made(loop, arrays, settings, self.part)
 
 
 PAIRWISE = {

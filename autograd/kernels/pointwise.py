@@ -5,8 +5,8 @@ In the loops `body` is the row's, `scalar` the format of the numbers: both are f
 
 import numpy as np
 
-from .kernel import Kernel, Loop, vectors
-from .threads import PART, run
+from .kernel import Kernel, Loop
+from .threads import PART, made
 
 
 def _forward(x, y):
@@ -65,29 +65,25 @@ class Pointwise(Kernel):
         settings = " float" * len(parameters)
         self.forward_loop, self.backward_loop = (
             body and Loop(templates[len(parameters)], words + settings, label=body.__name__, body=body)
-            for body, templates, words in ((forward, FORWARD, "in out"), (backward, BACKWARD, "in in out"))
+            for body, templates, words in ((forward, FORWARD, "in new"), (backward, BACKWARD, "in in new"))
         )
         self.rules = (self.backward if backward is not None else None,)
 
     def forward(self, x, **parameters):
         """f(x) as a new array, or NotImplemented where NumPy must do it."""
-        loop = self.forward_loop[x.dtype] if self.forward_loop is not None and vectors(x) else None
+        loop = self.forward_loop[x.dtype] if self.forward_loop is not None else None
         if loop is None:
             return NotImplemented
-        y = np.empty_like(x)
-        run(loop, (x, y), self._settings(parameters), self.part)
-        return y
+        return made(loop, (x,), self._settings(parameters), self.part)
 
     def backward(self, g, y, x, **parameters):
         """g · f'(x) as a new array, or NotImplemented."""
-        loop = self.backward_loop[x.dtype] if vectors(x) else None
-        if loop is None or g.__class__ is not np.ndarray or g.dtype != x.dtype:
+        loop = self.backward_loop[x.dtype]
+        if loop is None or g.__class__ is not np.ndarray:
             return NotImplemented
-        part = np.empty_like(x)
         if not g.flags.c_contiguous:  # the gradient of a sum is a stretched number
             g = g.copy()
-        run(loop, (g, x, part), self._settings(parameters), self.part)
-        return part
+        return made(loop, (g, x), self._settings(parameters), self.part)
 
     def _settings(self, given):
         if not self.defaults:

@@ -6,10 +6,11 @@ from .columns import sum_of_rows
 from .compiling import SUMMING
 from .kernel import Kernel, looping
 
+PARAMETERS = [1, 2]  # positions of weight and bias
 SMALL = 1024  # multiplications: below, calling BLAS takes longer than they do
 
 
-@looping("in2 in2 in out2", SUMMING)
+@looping("in2 in2 in new2:0,1", SUMMING)
 def _small_linear(x, weight, bias, y):
     for i in range(y.shape[0]):
         for o in range(y.shape[1]):
@@ -17,6 +18,29 @@ def _small_linear(x, weight, bias, y):
             for k in range(x.shape[1]):
                 total += x[i, k] * weight[o, k]
             y[i, o] = total
+
+
+@looping("in2 in2 in2 in new2:1 new2:2 new:3 int", SUMMING)
+def _small_linear_back(g, x, weight, bias, to_x, to_weight, to_bias, wanted):
+    """Gradients of the input, if it is wanted, of the weight and of the bias."""
+    rows, outputs = g.shape
+    inputs = x.shape[1]
+    for o in range(outputs):
+        to_bias[o] = 0.0
+        for k in range(inputs):
+            to_weight[o, k] = 0.0
+    for i in range(rows):
+        for o in range(outputs):
+            to_bias[o] += g[i, o]
+            for k in range(inputs):
+                to_weight[o, k] += g[i, o] * x[i, k]
+    if wanted:
+        for i in range(rows):
+            for k in range(inputs):
+                to_x[i, k] = 0.0
+            for o in range(outputs):
+                for k in range(inputs):
+                    to_x[i, k] += g[i, o] * weight[o, k]
 
 
 @looping("in out2")
@@ -39,17 +63,17 @@ class Linear(Kernel):
         self.rules = (self.to_input, self.to_weight, self.to_bias)
 
     def forward(self, x, weight, bias):
-        if not _matrix(x, weight) or bias.__class__ is not np.ndarray or bias.dtype is not x.dtype:
+        if weight.__class__ is not np.ndarray or x.ndim != 2 or weight.ndim != 2 or bias.__class__ is not np.ndarray:
             return NotImplemented
         outputs, inputs = weight.shape
-        if x.shape[1] != inputs or bias.shape != (outputs,) or not bias.flags.c_contiguous:
+        if x.shape[1] != inputs or bias.shape != (outputs,):
             return NotImplemented
-        if len(x) * weight.size <= SMALL and x.flags.c_contiguous and weight.flags.c_contiguous:
-            loop = _small_linear[x.dtype]
-            if loop is not None:
-                y = np.empty((len(x), outputs), x.dtype)
-                loop(x, weight, bias, y)
+        if len(x) * weight.size <= SMALL and (loop := _small_linear[x.dtype]) is not None:
+            y = loop(x, weight, bias, None)
+            if y is not NotImplemented:
                 return y
+        if x.dtype.kind != "f" or not x.dtype == weight.dtype == bias.dtype or not bias.flags.c_contiguous:
+            return NotImplemented
         y = x.dot(weight.T)
         loop = _add_to_rows[x.dtype]
         if loop is None:
@@ -57,6 +81,18 @@ class Linear(Kernel):
         else:
             loop(bias, y)
         return y
+
+    def together(self, wanted, g, y, x, weight, bias):
+        """All gradients of a small layer in one loop; a larger one, and one whose parameters rest, goes by `rules`."""
+        if wanted[-2:] != PARAMETERS or bias.__class__ is not np.ndarray or bias.shape != g.shape[1:]:
+            return NotImplemented
+        if g.size * x.shape[-1] > SMALL:
+            return NotImplemented
+        loop = _small_linear_back[x.dtype]
+        if loop is None:
+            return NotImplemented
+        found = loop(g, x, weight, bias, None, None, None, len(wanted) == 3)
+        return NotImplemented if found is NotImplemented else [(position, found[position]) for position in wanted]
 
     def to_input(self, g, y, x, weight, bias):
         return g.dot(weight) if _matrix(g, weight) else NotImplemented

@@ -50,4 +50,4 @@ class Tangent(Elementary):
 
     def __init__(self):
         super().__init__(tan)
-        self.loop = Loop(_tangents, "in out", label="tan_alone", body=tan)
+        self.loop = Loop(_tangents, "in new", label="tan_alone", body=tan)

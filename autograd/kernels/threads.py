@@ -9,6 +9,8 @@ import threading
 from functools import cache
 from itertools import pairwise
 
+import numpy as np
+
 # Entries worth a thread's while, as the benchmarks `activations` and `updates` have it: to wake one can take a tenth of
 # a millisecond.
 PART = 250_000
@@ -31,6 +33,19 @@ def run(loop, arrays, settings, part=PART):
     loop(*[a[: ends[1]] for a in arrays], *settings)
     for job in jobs:
         job.wait()
+
+
+def made(loop, arrays, settings=(), part=PART):
+    """A new array from `loop(*arrays, new, *settings)`, in threads as above; NotImplemented if they do not fit."""
+    first = arrays[0]
+    if first.size < 2 * part:
+        return loop(*arrays, None, *settings)
+    for a in arrays:
+        if a.__class__ is not np.ndarray or a.dtype != first.dtype or not a.flags.c_contiguous or a.size != first.size:
+            return NotImplemented
+    y = np.empty_like(first)
+    run(loop, (*arrays, y), settings, part)
+    return y
 
 
 def _parts(count, part):
