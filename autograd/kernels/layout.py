@@ -14,7 +14,7 @@ _NEW = 93  # where PyArray_New stands in NumPy's table of functions for extensio
 
 
 def new_array():
-    """The address of PyArray_New(class, axes, sizes, number of the dtype, strides, data, entry's size, flags, object)."""
+    """The address of PyArray_New(class, axes, sizes, number of dtype, strides, data, entry's size, flags, object)."""
     pointer = ctypes.pythonapi.PyCapsule_GetPointer
     pointer.restype, pointer.argtypes = ctypes.c_void_p, (ctypes.py_object, ctypes.c_char_p)
     table = pointer(np._core._multiarray_umath._ARRAY_API, None)
