@@ -354,6 +354,25 @@ def test_cross_entropy(reduction, dtype):
     assert kernel.forward(x, np.full(9, -100)) is NotImplemented
 
 
+@needs_numba
+@pytest.mark.parametrize("dtype", FORMATS, ids=str)
+def test_rows_added_into_a_table(dtype):
+    kernel, row = KERNELS["place"], TABLE["place"]
+    random = np.random.default_rng(2)
+    for index, shape in (([2, 0, 2, -1], (3, 5)), ([[1, 1], [0, -2]], (2, 3, 2)), ([0, 1, 0], (2,))):
+        index = (np.array(index),)
+        x = random.standard_normal((*index[0].shape, *shape[1:])).astype(dtype)
+        close(kernel.forward(x, shape=shape, index=index), row.forward(x, shape=shape, index=index), dtype)
+    x, rows = np.ones((2, 3), dtype), np.array([0, 1])
+    for index in (
+        (rows.astype(np.int32),), (np.array([True, False]),), (slice(None), rows), (np.array([0, 3]),), (rows[::-1],),
+        (np.array([0, -4]),),
+    ):  # fmt: skip
+        assert kernel.forward(x, shape=(3, 3), index=index) is NotImplemented
+    assert kernel.forward(x.T, shape=(3, 3), index=(np.arange(3),)) is NotImplemented
+    assert kernel.forward(x[:, :0], shape=(3, 0), index=(rows,)) is NotImplemented
+
+
 WEIGHTS = np.array([0.5, 2.0, 0.0, 1.0, 3.0])
 TARGETS = {(9, 5): np.array([1, 1, 4, 0, -100, 1, 2, 3, 0]), (2, 5, 3): np.array([[1, 0, -100], [4, 2, 3]])}
 

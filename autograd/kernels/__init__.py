@@ -6,7 +6,8 @@ everything where Numba is missing, is NumPy's work. Importing this package does 
 
 single, double   exp, log, tanh, erf ... for the two formats, fit for SIMD; alone: what only float32 needs
 bodies           activations and their gradients as scalar functions
-elementary, tangent, pointwise, pairwise, rowwise, columns, channels, normalizing, losses, products, updates   loops
+elementary, tangent, pointwise, pairwise, rowwise, columns, channels, normalizing, losses, placing, products, updates
+                 the loops around them
 words            in which a loop says what it takes and answers
 compiling        from a loop to a function: from disk (disk, loading), or through Numba (building, entrance)
 threads          parts of large arrays
@@ -21,6 +22,7 @@ from .kernel import Kernel
 from .losses import CrossEntropy, Likelihood
 from .normalizing import Standardize, StandardizeAffine
 from .pairwise import PAIRWISE
+from .placing import Place
 from .pointwise import Pointwise
 from .products import Linear
 from .rowwise import LogSoftmax, Softmax
@@ -66,6 +68,7 @@ KERNELS = {
     "affine": Affine(),
     "cross_entropy": CrossEntropy(),
     "nll_loss": Likelihood(),
+    "place": Place(),
     "linear": Linear(),
 }
 

@@ -75,6 +75,8 @@ def _parted(index):
 def _getitem(x, *, index):
     if index.__class__ is Basic and x.__class__ is np.ndarray:
         return x[index]
+    if len(index) == 1 and x.__class__ is index[0].__class__ is np.ndarray:  # rows of a table
+        return x[index]
     basic, arrays = _parted(index)
     part = np.asarray(x)[basic]
     return part if arrays is None else part[arrays]

@@ -180,8 +180,14 @@ def _order(p):
 
 
 def _norm(x, *, p=2.0, dim=None, keepdim=False):
-    p, axes = _order(p), reduced_axes(np.shape(x), dim)
-    size = np.abs(floating(x))
+    p, axes = _order(p), reduced_axes(lengths(x), dim)
+    x = floating(x)
+    if p == 2.0:
+        total = np.add.reduce(x * x, axis=axes, keepdims=keepdim)
+        far = np.finfo(x.dtype).tiny ** 0.5  # squares that were lost below count for nothing beside such a sum
+        if np.logical_and.reduce((total > far) & (total < np.inf), axis=None):
+            return np.sqrt(total)
+    size = np.abs(x)
     if p == 0.0:
         return np.sum(size != 0, axis=axes, keepdims=keepdim, dtype=size.dtype)
     if abs(p) == math.inf and 0 in [np.shape(x)[axis] for axis in axes]:

@@ -1,5 +1,7 @@
 """Bringing numbers to mean 0 and variance 1, or to length 1."""
 
+import math
+
 import numpy as np
 
 from autograd.errors import ArgumentError, ShapeError
@@ -8,7 +10,7 @@ from autograd.operation import TABLE, operation, pointwise
 from autograd.ops.exponential import rsqrt, sqrt
 from autograd.ops.piecewise import choose
 from autograd.ops.reductions import mean, norm, sum
-from autograd.ops.shapes import listed, reshape
+from autograd.ops.shapes import lengths, listed, reshape
 from autograd.program.tape import is_traced, tape_of_program
 from autograd.value import Value
 
@@ -121,7 +123,7 @@ def batch_norm(
 
     Raises ValueError in training with one value a channel: its variance says nothing.
     """
-    shape = tuple(np.shape(input))
+    shape = lengths(input)
     if len(shape) < 2:
         raise ShapeError(f"batch_norm: an input of shape {shape} has no channels; it is (N, C) or (N, C, L)")
     along = (shape[1],) + (1,) * (len(shape) - 2)
@@ -130,8 +132,8 @@ def batch_norm(
     if not training and running_mean is None:
         raise ArgumentError("batch_norm: without training it takes the running mean and variance; pass them")
     for name, row in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)):
-        if row is not None and tuple(np.shape(row)) != shape[1:2]:
-            raise ShapeError(f"batch_norm: {name} has shape {tuple(np.shape(row))}, but there are {shape[1]} channels")
+        if row is not None and lengths(row) != shape[1:2]:
+            raise ShapeError(f"batch_norm: {name} has shape {lengths(row)}, but there are {shape[1]} channels")
     weight, bias = (x if x is None or len(shape) == 2 else reshape(x, shape=along) for x in (weight, bias))
     if not training:
         inverse = 1.0 / np.sqrt(_numbers(running_var) + eps)
@@ -140,7 +142,7 @@ def batch_norm(
     if not eps > 0:
         raise ArgumentError(f"batch_norm: eps is above 0 in training, {eps} was given")
     dims = (0, *range(2, len(shape)))
-    count = int(np.prod(shape)) // max(shape[1], 1)
+    count = math.prod(shape) // max(shape[1], 1)
     if count <= 1:
         raise ArgumentError(
             f"batch_norm: in training more than one value a channel is needed, an input of shape {shape} came"
@@ -163,7 +165,8 @@ def _moments(x, dims):
 
 def _move(running, batch, momentum):
     numbers = _numbers(running)
-    numbers[...] = (1.0 - momentum) * numbers + momentum * batch
+    numbers *= 1.0 - momentum
+    numbers += momentum * batch
 
 
 def _move_in_program(running, batch, momentum):
@@ -191,7 +194,7 @@ def _affine(x, weight, bias):
 
 def _last_axes(name, input, normalized_shape):
     wanted = listed((normalized_shape,))
-    given = tuple(np.shape(input))
+    given = lengths(input)
     if not wanted or given[-len(wanted) :] != wanted:
         raise ShapeError(f"{name}: an input of shape {given} does not end in the normalized shape {wanted}")
     return tuple(range(len(given) - len(wanted), len(given)))
