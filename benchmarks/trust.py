@@ -19,7 +19,7 @@ from .references import REFERENCES
 
 AIMS = {"functions": 2.0, "derivatives": 4.0}  # units in the last place
 WHO = ("ours", "PyTorch", "NumPy itself")
-HEAD = ("error in units in the last place", *WHO)
+HEAD = ("error in units in the last place", *WHO, "where PyTorch is better, by at most")
 LINES = [(what, str(dtype)) for what in AIMS for dtype in FORMATS]
 
 
@@ -46,6 +46,13 @@ def cell(errors, aim):
     return f"{kept} of {len(errors)} within {aim:g}; worst {shown(error)} ({name})"
 
 
+def furthest(ours, theirs):
+    """By how much PyTorch is more exact at most, and at which function."""
+    behind = {name: ours[name] - error for name, error in theirs.items()}
+    name = max(behind, key=behind.get, default=None)
+    return "–" if name is None else f"{max(behind[name], 0.0):.1f} ({name})"
+
+
 def markdown(found):
     """The table as Markdown text."""
     lines = ["| " + " | ".join(HEAD) + " |", "|" + "---|" * len(HEAD)]
@@ -55,7 +62,8 @@ def markdown(found):
         errors = [
             {n: by[who][part] for n, by in of.items() if by.get(who, (None,) * 2)[part] is not None} for who in WHO
         ]
-        lines.append(f"| {what}, {dtype} | " + " | ".join(cell(each, AIMS[what]) for each in errors) + " |")
+        cells = [cell(each, AIMS[what]) for each in errors]
+        lines.append(f"| {what}, {dtype} | " + " | ".join([*cells, furthest(*errors[:2])]) + " |")
     return "\n".join(lines)
 
 

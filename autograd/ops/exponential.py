@@ -75,7 +75,7 @@ def _cbrt_rule(g, y, x):
 
 
 cbrt = pointwise(
-    "cbrt", np.cbrt, _cbrt_rule,
+    "cbrt", rounded.cbrt, _cbrt_rule,
     symbol="∛", text="cbrt(x)", latex=r"\sqrt[3]{x}", slopes=("1 / (3 * cbrt(x) ** 2)",),
     derivatives=(r"\frac{1}{3\sqrt[3]{x}^2}",),
     kinks=(Kink(0.0, "inf"),), family="exponential", ufuncs=("cbrt",),

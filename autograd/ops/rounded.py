@@ -19,5 +19,5 @@ def in_double(function):
     return forward
 
 
-exp, expm1, log, log2, log10 = map(in_double, (np.exp, np.expm1, np.log, np.log2, np.log10))
+exp, expm1, log, log2, log10, cbrt = map(in_double, (np.exp, np.expm1, np.log, np.log2, np.log10, np.cbrt))
 tan, arcsin, arccos, cosh = map(in_double, (np.tan, np.arcsin, np.arccos, np.cosh))
