@@ -4,6 +4,9 @@
     python tests/mutate.py softmax gelu           those of some rows
     python tests/mutate.py --kernels              kernels: scalar functions for float64 and float32, and loops
     python tests/mutate.py --sample 200 --seed 1  a random part
+    python tests/mutate.py --log FILE             with outcomes kept: a run that was stopped goes on, `--shard 1/2` and
+                                                  `--shard 2/2` do half each, and after all of both kinds it says what
+                                                  in harmless_mistakes.py is not needed
 
 A mistake that no law finds is a survivor: it is printed with its place. Either a law is missing, or the mistake
 changes nothing that matters: then it belongs to harmless_mistakes.py, with the reason. The exit status is 1 if there
@@ -27,6 +30,8 @@ import cases
 import laws
 import numpy as np
 from harmless_mistakes import HARMLESS
+from mutation_log import Log, key_of, reasons
+from planting import mutants
 
 import nn.functional  # its rows are part of the table
 from autograd import TABLE
@@ -39,94 +44,6 @@ import mutate_kernels  # noqa: E402 - benchmarks, which it needs, are not instal
 
 from benchmarks import accuracy  # noqa: E402
 from benchmarks.references import REFERENCES  # noqa: E402
-
-
-def harmless(name, was, now):
-    """Why a surviving mistake changes nothing that matters, or None."""
-    reasons = (why for n, a, b, why in HARMLESS if name == n and a in (was, "*") and b in (now, "*"))
-    return next(reasons, None)
-
-
-# -- mistakes ---------------------------------------------------------------------------------------------------------
-
-_OTHER_OPERATOR = {
-    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult, ast.FloorDiv: ast.Mult,
-    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
-    ast.And: ast.Or, ast.Or: ast.And, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd,
-}  # fmt: skip
-
-
-def mistakes(node, names):
-    """What could stand in the place of a piece of code by mistake; `names` are the arguments of the function."""
-    if isinstance(node, ast.BinOp):
-        if type(node.op) in _OTHER_OPERATOR:
-            yield ast.BinOp(node.left, _OTHER_OPERATOR[type(node.op)](), node.right)
-        if isinstance(node.op, ast.MatMult):
-            yield ast.BinOp(node.right, node.op, node.left)
-        else:
-            yield node.left
-            yield node.right
-    elif isinstance(node, ast.UnaryOp):
-        yield node.operand
-    elif isinstance(node, ast.BoolOp):
-        yield ast.BoolOp(_OTHER_OPERATOR[type(node.op)](), node.values)
-    elif isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _OTHER_OPERATOR:
-        yield ast.Compare(node.left, [_OTHER_OPERATOR[type(node.ops[0])]()], node.comparators)
-    elif isinstance(node, ast.Constant):
-        if isinstance(node.value, bool):
-            yield ast.Constant(not node.value)
-        elif isinstance(node.value, (int, float)):
-            yield ast.Constant(node.value + 1)
-            if node.value:
-                yield ast.UnaryOp(ast.USub(), node)
-    elif isinstance(node, ast.IfExp):
-        yield node.body
-        yield node.orelse
-    elif isinstance(node, ast.Call):
-        if len(node.args) > 1:
-            yield ast.Call(node.func, [*node.args[:-2], node.args[-1], node.args[-2]], node.keywords)
-        elif len(node.args) == 1 and not node.keywords and isinstance(node.func, ast.Name):
-            yield node.args[0]
-    elif isinstance(node, ast.Attribute) and node.attr in ("mT", "T"):
-        yield node.value
-    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in names:
-        yield from (ast.Name(other, ast.Load()) for other in names if other != node.id)
-
-
-class _Planter(ast.NodeTransformer):
-    """Plants the mistake of a number into a piece of code."""
-
-    def __init__(self, number, names):
-        self.number, self.names, self.planted = number, names, None
-
-    def visit(self, node):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            return node  # a docstring
-        if isinstance(node, (ast.Raise, ast.JoinedStr)):
-            return node  # what an error says
-        if self.planted is None:
-            for other in mistakes(node, self.names):
-                if self.number == 0:
-                    self.planted = ast.unparse(node), ast.unparse(other)
-                    return ast.copy_location(other, node)
-                self.number -= 1
-        return self.generic_visit(node)
-
-
-def mutants(tree):
-    """The syntax tree of a function with one mistake after another: (tree, what stood there, what stands there now)."""
-    arguments = tree.args.posonlyargs + tree.args.args
-    names = [argument.arg for argument in arguments if argument.arg not in ("self", "position")]
-    for number in itertools.count():
-        mutant, planter = copy.deepcopy(tree), _Planter(number, names)
-        if isinstance(mutant, ast.Lambda):
-            mutant.body = planter.visit(mutant.body)
-        else:
-            mutant.body = [planter.visit(statement) for statement in mutant.body]
-        if planter.planted is None:
-            return
-        yield ast.fix_missing_locations(mutant), *planter.planted
-
 
 # -- functions and their places ---------------------------------------------------------------------------------------
 
@@ -289,17 +206,6 @@ def law_of_exactness(op):
         assert worst <= 4.5, f"{op.name}: a slope is {worst:.1f} units in the last place off"
 
 
-def found(place, trial):
-    """Whether a trial of the rows finds the mistake that stands in a place now."""
-    for op in place.rows[:15]:
-        try:
-            with np.errstate(all="ignore"):
-                trial(op)
-        except Exception:
-            return True
-    return False
-
-
 # -- kernels ----------------------------------------------------------------------------------------------------------
 
 
@@ -328,6 +234,79 @@ def kernel_places(rows):
         yield Place(template.__name__, template, subjects, _replace_template(loop))
 
 
+# -- the run ----------------------------------------------------------------------------------------------------------
+
+KINDS = {"rules": (places, trial), "kernels": (kernel_places, mutate_kernels.trial)}
+
+
+class Mistake:
+    """A mistake to plant: `was` becomes `now` in the code of a place."""
+
+    def __init__(self, kind, place, number, tree, was, now):
+        self.place, self.tree, self.was, self.now = place, tree, was, now
+        self.key, self.test = key_of(kind, place, number), KINDS[kind][1]
+
+    @property
+    def reasons(self):
+        return reasons(HARMLESS, self.place.name, self.was, self.now)
+
+    def found(self):
+        """Plant it, and see whether a trial of the rows finds it."""
+        restore = self.place.install(compiled(self.tree, self.place.function))
+        try:
+            return any(map(self._found_by, self.place.rows[:15]))
+        finally:
+            restore()
+
+    def _found_by(self, op):
+        try:
+            with np.errstate(all="ignore"):
+                self.test(op)
+        except Exception:
+            return True
+        return False
+
+    def __str__(self):
+        code = self.place.function.__code__
+        where = f"{Path(code.co_filename).relative_to(ROOT)}:{code.co_firstlineno}"
+        return f"{where} {self.place.name}: {self.was}  →  {self.now}"
+
+
+def planned(kind, rows):
+    """All mistakes of a kind, each once."""
+    found = {}
+    for place in KINDS[kind][0](rows):
+        if place.tree is not None:
+            for number, mutant in enumerate(mutants(place.tree)):
+                mistake = Mistake(kind, place, number, *mutant)
+                while mistake.key in found:  # two lambdas of one row may be the same
+                    mistake.key += "'"
+                found[mistake.key] = mistake
+    return list(found.values())
+
+
+def refuse_what_is_gone(rows):
+    """An error if the list of harmless mistakes names functions that no longer exist."""
+    names = {place.name for find, _ in KINDS.values() for place in find(rows)}
+    gone = {entry[0] for entry in HARMLESS} - names
+    if gone:
+        sys.exit(f"harmless_mistakes.py names functions that no longer exist: {', '.join(sorted(gone))}")
+
+
+def print_what_is_not_needed(rows, log):
+    """After a whole run of both kinds: entries of the list of harmless mistakes that explain no survivor."""
+    log.read()
+    everything = [mistake for kind in KINDS for mistake in planned(kind, rows)]
+    missing = sum(mistake.key not in log for mistake in everything)
+    if missing:
+        print(f"{missing} mistakes of the whole are not in the log yet")
+        return
+    needed = {id(entry) for mistake in everything if not log[mistake.key] for entry in mistake.reasons}
+    for entry in HARMLESS:
+        if id(entry) not in needed:
+            print(f"no longer needed in harmless_mistakes.py: {entry[:3]}")
+
+
 def main():
     """Plant, try, report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -335,27 +314,29 @@ def main():
     parser.add_argument("--kernels", action="store_true")
     parser.add_argument("--sample", type=int)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--log", help="file of outcomes: what was found before is not tried again")
+    parser.add_argument("--shard", default="1/1", help="2/3: the second of three parts, for processes side by side")
     options = parser.parse_args()
-    rows = [op for op in TABLE.values() if op.differentiable and (not options.rows or op.name in options.rows)]
-    find, test = (kernel_places, mutate_kernels.trial) if options.kernels else (places, trial)
-    for op in {op: None for place in find(rows) for op in place.rows}:
-        test(op)  # without a mistake it must pass, or it would seem to find all of them
-    planned = [(place, *mutant) for place in find(rows) if place.tree is not None for mutant in mutants(place.tree)]
+    rows = [op for op in TABLE.values() if op.differentiable]
+    refuse_what_is_gone(rows)
+    kind, log = "kernels" if options.kernels else "rules", Log(options.log)
+    chosen = planned(kind, [op for op in rows if not options.rows or op.name in options.rows])
     if options.sample:
-        planned = random.Random(options.seed).sample(planned, min(options.sample, len(planned)))
+        chosen = random.Random(options.seed).sample(chosen, min(options.sample, len(chosen)))
+    part, parts = map(int, options.shard.split("/"))
+    chosen = chosen[part - 1 :: parts]
+    for op in {op: None for mistake in chosen for op in mistake.place.rows}:
+        KINDS[kind][1](op)  # without a mistake it must pass, or it would seem to find all of them
     survivors = 0
-    for place, tree, was, now in planned:
-        restore = place.install(compiled(tree, place.function))
-        try:
-            caught = found(place, test)
-        finally:
-            restore()
-        if not caught and harmless(place.name, was, now) is None:
+    for mistake in chosen:
+        if not log.get(mistake.key):
+            log.write(mistake.key, mistake.found())
+        if not log[mistake.key] and not mistake.reasons:
             survivors += 1
-            code = place.function.__code__
-            where = f"{Path(code.co_filename).relative_to(ROOT)}:{code.co_firstlineno}"
-            print(f"{where} {place.name}: {was}  →  {now}", flush=True)
-    print(f"{len(planned)} mistakes planted, {survivors} survived")
+            print(mistake, flush=True)
+    print(f"{len(chosen)} mistakes planted, {survivors} survived")
+    if options.log and not options.rows and not options.sample:
+        print_what_is_not_needed(rows, log)
     return 1 if survivors else 0
 
 

@@ -55,7 +55,8 @@ def test_the_readme_has_the_table_of_the_command():
     one["relu", "float32"] = {"ours": (1.75, 5.0), "PyTorch": (1.0, 5.0), "NumPy itself": (0.0, 5.0)}
     printed = trust.markdown(one).splitlines()
     assert printed[2].count("1 of 1 within 2; worst 0.0 (relu)") == 1
-    assert printed[2].endswith("| 0.8 (relu) |") and printed[4].endswith("| 0.0 (relu) |")
+    assert printed[2].endswith("| 0.8 (relu) |")
+    assert printed[4].endswith("| 0.0 (relu) |")
     assert printed[3].count("1 of 1 within 2; worst 0.0 (relu)") == 3
     assert printed[4].count("0 of 1 within 4; worst 5.0 (relu)") == 3
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
