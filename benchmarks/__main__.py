@@ -16,6 +16,7 @@ QUESTIONS = {
     "scalars": "chains of scalars, and micrograd's demo",
     "activations": "every activation and its gradient",
     "products": "matrix products and linear layers",
+    "layers": "layers, losses, shapes and sums",
     "updates": "optimizer steps",
     "startup": "import and the first gradient",
     "memory": "peak memory of training",
