@@ -11,7 +11,7 @@ from autograd.operation import Kink, pointwise
 from autograd.ops.comparison import trunc
 from autograd.ops.exponential import exp, expm1
 from autograd.ops.piecewise import abs, choose, clamp
-from autograd.ops.rounded import in_double
+from autograd.ops.rounded import in_double, only_in_double
 from autograd.ops.special import erfc, exp_of_square, near_and_away, product, quotient, sigmoid, wide
 from autograd.ops.trigonometric import tanh
 
@@ -71,7 +71,7 @@ def _silu_rule(g, y, x):
 
 
 silu = pointwise(
-    "silu", in_double(_silu), _silu_rule,
+    "silu", only_in_double(_silu), _silu_rule,
     text="x * sigmoid(x)", latex=r"x\,\sigma(x)", slopes=("sigmoid(x) * (1 + x * (1 - sigmoid(x)))",),
     derivatives=(r"\sigma(x)\,(1 + x\,(1 - \sigma(x)))",),
     scalar=_silu_of_float, composite=lambda x: x * sigmoid(x), family="activation", source=_SMALL,
@@ -142,7 +142,7 @@ def _gelu_tanh_rule(g, y, x):
 
 
 gelu_tanh = pointwise(
-    "gelu_tanh", in_double(_gelu_tanh), _gelu_tanh_rule,
+    "gelu_tanh", only_in_double(_gelu_tanh), _gelu_tanh_rule,
     symbol="gelu tanh", text="x / 2 * (1 + tanh(sqrt(2 / π) * (x + 0.044715 * x³)))",
     latex=r"\tfrac{x}{2}\,(1 + \tanh[\sqrt{2/\pi}\,(x + 0.044715\,x^3)])",
     slopes=("(1 + t) / 2 + x / 2 * (1 - t²) * sqrt(2 / π) * (1 + 0.134145 * x²), t the tanh",),
@@ -175,7 +175,7 @@ def _gelu_sigmoid_rule(g, y, x):
 
 
 gelu_sigmoid = pointwise(
-    "gelu_sigmoid", in_double(_gelu_sigmoid), _gelu_sigmoid_rule,
+    "gelu_sigmoid", only_in_double(_gelu_sigmoid), _gelu_sigmoid_rule,
     symbol="gelu σ", text="x * sigmoid(1.702 * x)", latex=r"x\,\sigma(1.702\,x)",
     slopes=("s * (1 + 1.702 * x * (1 - s)), s = sigmoid(1.702 * x)",), derivatives=(r"s\,(1 + 1.702\,x\,(1 - s))",),
     scalar=_gelu_sigmoid, composite=lambda x: x * sigmoid(1.702 * x), family="activation", source=_GELU,
@@ -209,7 +209,7 @@ def _mish_rule(g, y, x):
 
 
 mish = pointwise(
-    "mish", in_double(_mish), _mish_rule,
+    "mish", only_in_double(_mish), _mish_rule,
     text="x * tanh(softplus(x))", latex=r"x \tanh(\ln(1 + e^x))",
     slopes=("t + x * sigmoid(x) * (1 - t²), t = tanh(softplus(x))",), derivatives=(r"t + x\,\sigma(x)\,(1 - t^2)",),
     scalar=_mish, composite=lambda x: x * tanh(softplus(x)), family="activation", source="Misra, Mish: a self regularized activation, BMVC 2020",
