@@ -4,6 +4,7 @@ Kernels run here as the Python that they are written in (NUMBA_DISABLE_JIT), in 
 they stand, `single` and the bodies with the literals of float32, and the loops around them.
 """
 
+import itertools
 import sys
 from functools import cache
 
@@ -295,10 +296,11 @@ def _operands(name, dtype):
     cases = [((x, target), way) for way in ways for x in logits]
     cases += [((x, target), {**way, "weight": weight}) for way in ways for x in logits]
     cases += [((draw(3, 5, 3), tripled), {**way, "weight": weight}) for way in ways]
+    cases.append(((draw(1, 5), np.array([3])), {"weight": weight}))  # the weights of the targets are 1 together
     if name == "cross_entropy":
         cases += [((x, target), {**way, "weight": weight, "label_smoothing": 0.2}) for way in ways for x in logits]
         hidden = np.array([[0, 0, -np.inf, 1, 0]] * 2, dtype)
-        cases.append(((hidden, np.array([0, 2])), {"reduction": "none", "weight": weight, "label_smoothing": 0.2}))
+        cases += [((hidden, np.array([0, 2])), {**ways[2], "weight": weight, "label_smoothing": e}) for e in (0.0, 0.2)]
     else:
         cases.append(((np.array([[-np.inf, 0], [0, 1]], dtype), np.array([0, 1])), {"weight": np.array([0.0, 1.0])}))
     return cases
@@ -311,6 +313,7 @@ def looped(name):
         for operands, parameters in _operands(name, dtype):
             wide = [x.astype(np.float64) if x.dtype.kind == "f" else x for x in operands]
             y = op.forward(*wide, **parameters)
+            _stain(operands[0])
             result = kernel.forward(*operands, **parameters)
             tolerance = 2e-5 if dtype == np.float32 else 1e-13
             same(name, "kernel and row", result, y, tolerance)
@@ -319,6 +322,7 @@ def looped(name):
             with without_kernels():
                 op(*slow, **parameters).backward(g)
             upstream = dtype.type(g) if np.ndim(g) == 0 else g.astype(dtype)
+            _stain(operands[0])
             for position, given in _gradients(kernel.rules, operands, (upstream, result, *operands), parameters):
                 same(name, f"rule {position} and the row's", given, slow[position].grad.data, 20 * tolerance)
     if name in ("cross_entropy", "nll_loss"):  # what the row has to refuse
@@ -326,7 +330,17 @@ def looped(name):
         for target in ([0, 3], [-1, 0], [-100, -100]):
             for parameters in ({}, {"weight": np.ones(3)}):
                 assert kernel.forward(x, np.array(target), **parameters) is NotImplemented
-        np.testing.assert_array_equal(kernel.rules[0](1.0, None, x, np.array([-100, -100]), weight=np.ones(3)), 0.0)
+        smoothed = [{}] if name == "nll_loss" else [{}, {"label_smoothing": 0.2}]
+        for target, smoothing in itertools.product(([-100, -100], [1, 1]), smoothed):  # weights of 0 in all
+            part = kernel.rules[0](1.0, None, x, np.array(target), weight=np.array([1.0, 0.0, 2.0]), **smoothing)
+            np.testing.assert_array_equal(part, 0.0)
+
+
+def _stain(x):
+    """Leave NaN in the memory that the next new arrays get: what is never written must not be right by luck."""
+    samples = x.size // x.shape[1] if x.ndim > 1 else x.size
+    for _ in range(3):
+        np.full_like(x, np.nan), np.full((2, samples), np.nan, x.dtype), np.full(samples, np.nan, x.dtype)
 
 
 def _gradients(rules, operands, arguments, parameters):

@@ -1,5 +1,7 @@
 """Losses of class indices: softmax, logarithm and loss in one loop, forward and backward."""
 
+import functools
+
 import numpy as np
 
 from .compiling import SUMMING
@@ -222,4 +224,11 @@ def _rows(x):
 
 def _weights(weight, x):
     """The weight of each class, 1 where none are given."""
-    return np.ones(x.shape[1], x.dtype) if weight is None else np.ascontiguousarray(weight, x.dtype)
+    return _ones(x.shape[1], x.dtype) if weight is None else np.ascontiguousarray(weight, x.dtype)
+
+
+@functools.lru_cache(maxsize=16)
+def _ones(count, dtype):
+    ones = np.ones(count, dtype)
+    ones.flags.writeable = False
+    return ones

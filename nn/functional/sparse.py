@@ -8,6 +8,7 @@ from autograd.errors import ArgumentError, DtypeError, RangeError, ShapeError
 from autograd.operation import TABLE, pointwise
 from autograd.ops.piecewise import choose
 from autograd.ops.random import stream_of
+from autograd.ops.shapes import lengths
 from autograd.program.internal import one_hot as one_hot_recorded
 from autograd.program.tape import drawn, is_traced
 from autograd.value import Value, constant
@@ -72,9 +73,10 @@ def embedding(input, weight, padding_idx=None):
     Raises IndexError for an index that is no row, DtypeError for indices that are no integers.
     """
     padding_idx = None if padding_idx is None else index(padding_idx)
-    if np.ndim(weight) != 2:
-        raise ShapeError(f"embedding: the weight is a table of rows, not of shape {tuple(np.shape(weight))}")
-    rows = np.shape(weight)[0]
+    shape = lengths(weight)
+    if len(shape) != 2:
+        raise ShapeError(f"embedding: the weight is a table of rows, not of shape {shape}")
+    rows = shape[0]
     if is_traced(input) and input.dtype.kind in "iu":
         return _embedding_recorded(input, weight, padding_idx)
     indices = np.asarray(input._data if input.__class__ is Value else input)
