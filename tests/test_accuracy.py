@@ -26,7 +26,7 @@ FUNCTIONS = {
     "log1p": (PRECISE.log1p, 1.5, (-1.0, math.inf)),
     "log1p_by_itself": (lambda x: PRECISE.log1p(x) / x, 1.5, (0.0, 1.0)),
     "tanh": (PRECISE.tanh, 2.0, (-math.inf, math.inf)),
-    "sigmoid": (lambda x: 1 / (1 + PRECISE.exp(-x)), 2.0, (-math.inf, math.inf)),
+    "sigmoid": (lambda x: 1 / (1 + PRECISE.exp(-x)), 1.7, (-math.inf, math.inf)),
     "erf": (PRECISE.erf, 1.2, (-math.inf, math.inf)),
     "erfc": (PRECISE.erfc, 1.6, (-math.inf, math.inf)),
 }
@@ -53,6 +53,7 @@ def numbers(dtype, low, high, count=400):
         random.uniform(-reach, reach, count),
         random.choice([-1.0, 1.0], count) * 10.0 ** random.uniform(-12, 3, count),
         10.0 ** random.uniform(np.log10(float(np.finfo(dtype).smallest_normal)), 30, count),
+        -np.log(2) * random.uniform(np.finfo(dtype).nmant + 0.5, np.finfo(dtype).nmant + 2, count),  # 1 + e^-x = e^-x
     ]
     x = np.concatenate(drawn).astype(dtype)
     return x[(x > low) & (x < high)]
