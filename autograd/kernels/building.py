@@ -30,15 +30,15 @@ def argument(word, dtype):
 @global_compiler_lock
 def library(loop, said, dtype, options):
     """A loop and its entrance as a library of Numba."""
-    known, answers = words.split(said)
-    kinds, result = [argument(word, dtype) for word in known], types.float64 if answers else types.none
+    known, answer = words.split(said)
+    kinds, result = [argument(word, dtype) for word in known], types.float64 if answer == "float" else types.none
     context = cpu_target.target_context
     cpu_target.typing_context.refresh()
     context.refresh()
     whole = _Library(context.codegen(), loop.__name__)
     described = _compiled(loop, kinds, result, options, whole).fndesc
     module = whole.create_ir_module(loop.__name__)
-    Entrance(context, module, loop.__name__).write(known, kinds, result, described)
+    Entrance(context, module, loop.__name__).write(known, kinds, answer, described)
     whole.add_ir_module(module)
     alone = whole.get_function(described.llvm_func_name)
     alone.linkage = "internal"

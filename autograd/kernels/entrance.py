@@ -8,11 +8,10 @@ import functools
 
 import numpy as np
 from llvmlite import ir
-from numba import types
 from numba.np.arrayobj import populate_array
 
 from . import layout, words
-from .loading import API, ENTRANCE, NEW_ARRAY, THINGS
+from .loading import API, ENTRANCE, NEW_ARRAY, PREFIX, THINGS
 
 LONG = 4096  # entries from which on other threads may run meanwhile: to let them and to come back takes time
 BYTE, WORD, LENGTH, REAL = ir.IntType(8), ir.IntType(32), ir.IntType(64), ir.DoubleType()
@@ -32,8 +31,9 @@ class Entrance:
         self.build = ir.IRBuilder(self.function.append_basic_block("entry"))
         self.wrong, self.refused, self.failed = map(self.function.append_basic_block, ("wrong", "refused", "failed"))
 
-    def write(self, known, kinds, result, body):
+    def write(self, known, kinds, answer, body):
         """The whole function."""
+        self.even, self.refusal = words.even(known), "False" if answer == "done" else "NotImplemented"
         build, (itself, arguments, count) = self.build, self.function.args
         fine = build.icmp_signed("==", count, LENGTH(len(known)))
         counted = self.function.append_basic_block("counted")
@@ -42,30 +42,33 @@ class Entrance:
         given = [build.load(build.gep(arguments, [LENGTH(i)])) for i in range(len(known))]
         new = [i for i, word in enumerate(known) if words.is_new(word)]
         wanted = {i: build.icmp_signed("==", given[i], itself) for i in new}  # those that are None
-        answers = ir.IntType(1)(result != types.none or bool(wanted))
+        answers = ir.IntType(1)(bool(answer or wanted))
         self.soft = functools.reduce(build.and_, wanted.values(), answers)
         taken = {i: self.taken(given[i], known[i], kinds[i]) for i in range(len(known)) if i not in wanted}
         made = {i: self.made(given[i], wanted[i], known[i], kinds[i], given) for i in wanted}
         taken |= {i: self.as_array(made[i], kinds[i]) for i in made}
-        returned = self.run([taken[i] for i in range(len(known))], kinds, result, body)
-        self.answer(itself, list(made.values()), result, returned)
+        returned = self.run([taken[i] for i in range(len(known))], kinds, body)
+        self.answer(answer, list(made.values()), returned)
         self.write_failures(known)
 
-    def answer(self, itself, made, result, returned):
-        """What Python gets back: a number, the array that was made, or a tuple of them; else None."""
-        build = self.build
-        if result != types.none:
-            answer = self.call("PyFloat_FromDouble", POINTER, returned)
+    def answer(self, answer, made, returned):
+        """What Python gets back: a number, True, the array that was made, or a tuple of them; else None."""
+        if answer == "float":
+            thing = self.call("PyFloat_FromDouble", POINTER, returned)
         elif len(made) > 1:
-            answer = self.call("PyTuple_New", POINTER, LENGTH(len(made)))
+            thing = self.call("PyTuple_New", POINTER, LENGTH(len(made)))
             for position, array in enumerate(made):
-                self.call("PyTuple_SetItem", WORD, answer, LENGTH(position), array)
+                self.call("PyTuple_SetItem", WORD, thing, LENGTH(position), array)
         elif made:
-            (answer,) = made
+            (thing,) = made
         else:
-            self.call("Py_IncRef", NOTHING, itself)  # None
-            answer = itself
-        build.ret(answer)
+            thing = self.one_of_all("True" if answer else "None")
+        self.build.ret(thing)
+
+    def one_of_all(self, name):
+        """A thing of which there is one, to be given to Python."""
+        self.call("Py_IncRef", NOTHING, self.thing(name))
+        return self.thing(name)
 
     # -- arguments
 
@@ -129,14 +132,14 @@ class Entrance:
         nothing = POINTER(None)
         number = WORD(np.dtype(str(kind.dtype)).num)
         return self.call(
-            NEW_ARRAY, POINTER, self.thing("gradwalk_ndarray"), axes, sizes, number,
+            NEW_ARRAY, POINTER, self.thing("ndarray"), axes, sizes, number,
             nothing, nothing, WORD(0), WORD(0), nothing,
         )  # fmt: skip
 
     def look_at(self, thing, word, kind):
         """Go on only if it is an array that the loop can take."""
         build, wanted = self.build, layout.FITTING | (layout.WRITEABLE if words.is_written(word) else 0)
-        self.demand(build.icmp_signed("==", self.field(thing, layout.TYPE, POINTER), self.thing("gradwalk_ndarray")))
+        self.demand(build.icmp_signed("==", self.field(thing, layout.TYPE, POINTER), self.thing("ndarray")))
         dtype = self.field(thing, layout.DTYPE, POINTER)
         number = np.dtype(str(kind.dtype)).num
         self.demand(build.icmp_signed("==", self.field(dtype, layout.NUMBER, WORD), WORD(number)))
@@ -145,20 +148,26 @@ class Entrance:
         self.demand(build.icmp_signed("==", flags, WORD(wanted)))
         if kind.ndim > 1:
             self.demand(build.icmp_signed("==", self.field(thing, layout.AXES, WORD), WORD(kind.ndim)))
+        elif self.even and self.entries is None:
+            self.entries = self.count(thing)
+        elif self.even:
+            self.demand(build.icmp_signed("==", self.count(thing), self.entries))
 
     def as_array(self, thing, kind):
         """An array as Numba has it."""
-        build, sizes = self.build, self.field(thing, layout.SHAPE, LENGTH.as_pointer())
+        build = self.build
         if kind.ndim == 1:
-            shape = [self.product(sizes, self.field(thing, layout.AXES, WORD))]
+            shape = [self.entries if self.even else self.count(thing)]
         else:
+            sizes = self.field(thing, layout.SHAPE, LENGTH.as_pointer())
             shape = [build.load(build.gep(sizes, [LENGTH(i)])) for i in range(kind.ndim)]
         self.entries = self.entries or functools.reduce(build.mul, shape)
         return self.described(kind, self.field(thing, layout.DATA, POINTER), shape)
 
-    def product(self, sizes, axes):
-        """Number of entries: the product of the sizes of all axes."""
+    def count(self, thing):
+        """Number of entries of an array: the product of the sizes of all axes."""
         build = self.build
+        axes, sizes = self.field(thing, layout.AXES, WORD), self.field(thing, layout.SHAPE, LENGTH.as_pointer())
         before, loop, after = build.block, *map(self.function.append_basic_block, ("axis", "counted"))
         build.cbranch(build.icmp_signed(">", axes, WORD(0)), loop, after)
         build.position_at_end(loop)
@@ -188,7 +197,7 @@ class Entrance:
 
     # -- the loop
 
-    def run(self, taken, kinds, result, body):
+    def run(self, taken, kinds, body):
         """Call the loop; what it returns."""
         build = self.build
         long, before = build.icmp_signed(">=", self.entries, LENGTH(LONG)), build.block
@@ -198,7 +207,7 @@ class Entrance:
         state.add_incoming(POINTER(None), before)
         state.add_incoming(saved, inside)
         loop = self.context.declare_function(self.module, body)
-        _, returned = self.context.call_conv.call_function(build, loop, result, kinds, taken)
+        _, returned = self.context.call_conv.call_function(build, loop, body.restype, kinds, taken)
         with build.if_then(long):
             self.call("PyEval_RestoreThread", NOTHING, state)
         return returned
@@ -213,19 +222,18 @@ class Entrance:
 
     def write_failures(self, known):
         build = self.build
-        build.position_at_end(self.wrong)  # who asked for an answer gets NotImplemented
+        build.position_at_end(self.wrong)  # who asked for an answer gets one
         unanswered = self.function.append_basic_block("unanswered")
         build.cbranch(self.soft, unanswered, self.refused)
         build.position_at_end(unanswered)
-        self.call("Py_IncRef", NOTHING, self.thing("gradwalk_NotImplemented"))
-        build.ret(self.thing("gradwalk_NotImplemented"))
+        build.ret(self.one_of_all(self.refusal))
         text = f"{self.name} takes contiguous arrays in its format and numbers: {' '.join(known)}"
         data = bytearray(text.encode() + b"\0")
         message = ir.GlobalVariable(self.module, ir.ArrayType(BYTE, len(data)), "message")
         message.linkage, message.global_constant = "internal", True
         message.initializer = ir.Constant(message.type.pointee, data)
         build.position_at_end(self.refused)
-        self.call("PyErr_SetString", NOTHING, self.thing("gradwalk_TypeError"), build.bitcast(message, POINTER))
+        self.call("PyErr_SetString", NOTHING, self.thing("TypeError"), build.bitcast(message, POINTER))
         build.branch(self.failed)
         build.position_at_end(self.failed)
         build.ret(POINTER(None))
@@ -239,7 +247,7 @@ class Entrance:
         """The address of an object of Python, see `loading.THINGS`."""
         assert name in THINGS
         if name not in self.known:
-            self.known[name] = ir.GlobalVariable(self.module, BYTE, name)
+            self.known[name] = ir.GlobalVariable(self.module, BYTE, PREFIX + name)
         return self.known[name]
 
     def call(self, name, result, *arguments):

@@ -18,15 +18,15 @@ def wanted():
 
 def as_it_stands(loop, said, dtype):
     """A loop that takes and answers what machine code would, and is as quiet."""
-    known, answers = words.split(said)
+    known, answer = words.split(said)
     new = [i for i, word in enumerate(known) if words.is_new(word)]
 
     @functools.wraps(loop)
     def run(*arguments):
         count, arguments = len(arguments), list(arguments)
-        if count != len(known) or not all(map(_fits, arguments, known, [dtype] * count)):
-            if count == len(known) and (answers or new) and all(arguments[i] is None for i in new):
-                return NotImplemented
+        if count != len(known) or not _fit(arguments, known, dtype):
+            if count == len(known) and (answer or new) and all(arguments[i] is None for i in new):
+                return False if answer == "done" else NotImplemented
             raise TypeError(f"{loop.__name__} takes contiguous arrays in its format and numbers: {said}")
         for i in new:
             if arguments[i] is None:
@@ -36,9 +36,17 @@ def as_it_stands(loop, said, dtype):
         with np.errstate(all="ignore"):
             number = loop(*taken)
         made = tuple(arguments[i] for i in new)
-        return number if answers else made[0] if len(made) == 1 else made or None
+        if answer:
+            return number if answer == "float" else True
+        return made[0] if len(made) == 1 else made or None
 
     return run
+
+
+def _fit(arguments, known, dtype):
+    if not all(map(_fits, arguments, known, [dtype] * len(known))):
+        return False
+    return not words.even(known) or len({x.size for x in arguments if x.__class__ is np.ndarray}) < 2
 
 
 def _fits(x, word, dtype):

@@ -19,8 +19,10 @@ API = (
     "PyFloat_AsDouble", "PyFloat_FromDouble", "PyNumber_AsSsize_t", "PyTuple_New", "PyTuple_SetItem",
 )  # fmt: skip
 NEW_ARRAY = "gradwalk_new_array"  # PyArray_New
-THINGS = {  # what code compares with, raises, or answers
-    "gradwalk_ndarray": np.ndarray, "gradwalk_TypeError": TypeError, "gradwalk_NotImplemented": NotImplemented,
+PREFIX = "gradwalk_"  # of the names of things that code compares with, raises, or answers
+THINGS = {
+    "ndarray": np.ndarray, "TypeError": TypeError, "NotImplemented": NotImplemented, "None": None, "True": True,
+    "False": False,
 }  # fmt: skip
 
 _lock, _engines = Lock(), []  # code stays in memory as long as the process
@@ -44,7 +46,7 @@ def _llvm():
         binding.add_symbol(name, ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value)
     binding.add_symbol(NEW_ARRAY, layout.new_array())
     for name, thing in THINGS.items():
-        binding.add_symbol(name, id(thing))
+        binding.add_symbol(PREFIX + name, id(thing))
     return binding
 
 

@@ -10,14 +10,14 @@ from .kernel import Kernel, looping, vectors
 from .threads import LIGHT, PART, run
 
 
-@looping("out in float")
+@looping("out in float -> done")
 def _sgd(p, g, lr):
     lr = scalar(lr)
     for i in range(p.size):
         p[i] -= lr * g[i]
 
 
-@looping("out in out float float float")
+@looping("out in out float float float -> done")
 def _momentum(p, g, v, lr, momentum, share):
     lr, momentum, share = scalar(lr), scalar(momentum), scalar(share)
     for i in range(p.size):
@@ -25,7 +25,7 @@ def _momentum(p, g, v, lr, momentum, share):
         p[i] -= lr * v[i]
 
 
-@looping("out in out float float float")
+@looping("out in out float float float -> done")
 def _nesterov(p, g, v, lr, momentum, share):
     lr, momentum, share = scalar(lr), scalar(momentum), scalar(share)
     for i in range(p.size):
@@ -33,7 +33,7 @@ def _nesterov(p, g, v, lr, momentum, share):
         p[i] -= lr * (momentum * v[i] + g[i])
 
 
-@looping("out in out out float float float float float")
+@looping("out in out out float float float float float -> done")
 def _adam(p, g, m, v, share1, keep2, share2, rate, eps):
     share1, keep2, share2 = scalar(share1), scalar(keep2), scalar(share2)
     rate, eps = scalar(rate), scalar(eps)
@@ -43,7 +43,7 @@ def _adam(p, g, m, v, share1, keep2, share2, rate, eps):
         p[i] -= rate * (m[i] / (np.sqrt(v[i]) + eps))
 
 
-@looping("out in out float float float float")
+@looping("out in out float float float float -> done")
 def _rmsprop(p, g, v, lr, keep, share, eps):
     lr, keep, share, eps = scalar(lr), scalar(keep), scalar(share), scalar(eps)
     for i in range(p.size):
@@ -59,12 +59,14 @@ class Updates(Kernel):
     def over(self, loops, arrays, *settings, part=PART):
         """The loop over the arrays: the parameter, its gradient, its state."""
         p = arrays[0]
-        for a in arrays:
-            if not vectors(a) or a.dtype != p.dtype or a.shape != p.shape:
-                return False
         loop = loops[p.dtype]
         if loop is None:
             return False
+        if p.size < 2 * part:
+            return loop(*arrays, *settings)
+        for a in arrays:
+            if not vectors(a) or a.dtype != p.dtype or a.shape != p.shape:
+                return False
         run(loop, arrays, settings, part)
         return True
 
@@ -92,8 +94,10 @@ def _by_blas(p, g, lr):
 
     A rate of 0 is left to the loop, where inf and NaN of a gradient are seen all the same.
     """
-    fit = lr and vectors(p) and vectors(g) and p.dtype == g.dtype and p.shape == g.shape
-    if not (fit and BY_BLAS <= p.size < LIGHT) or (add := axpy(p.dtype)) is None:
+    if not BY_BLAS <= p.size < LIGHT or not lr:
+        return False
+    fit = vectors(p) and vectors(g) and p.dtype == g.dtype and p.shape == g.shape
+    if not fit or (add := axpy(p.dtype)) is None:
         return False
     add(p.size, -float(lr), g.ctypes.data, 1, p.ctypes.data, 1)
     return True
@@ -101,17 +105,15 @@ def _by_blas(p, g, lr):
 
 UPDATES = Updates()
 BY_BLAS = 40_000  # entries from which on the BLAS is faster in a training step; before, its call takes longer
-LEAST = {"sgd": 1024}  # entries below which NumPy's few operations are as fast
 
 
 def in_one_pass(update):
     """Decorator of an optimizer's NumPy update, `name_update(parameter, gradient, ...)`: the kernel goes first."""
-    name = update.__name__.removesuffix("_update")
-    fast, least = getattr(UPDATES, name), LEAST.get(name, 0)
+    fast = getattr(UPDATES, update.__name__.removesuffix("_update"))
 
     @functools.wraps(update)
     def run(parameter, *rest):
-        if parameter.size < least or parameter.size < UPDATES.above or not fast(parameter, *rest):
+        if parameter.size < UPDATES.above or not fast(parameter, *rest):
             update(parameter, *rest)
 
     return run

@@ -8,18 +8,25 @@ new, new2        as out, or None: then one is made, like the first argument, or,
 indices          a vector of int64, read
 float, int       numbers
 -> float         it answers with a number
+-> done          it answers whether it was done: False where the arrays do not fit
 
-A call whose arguments do not fit raises TypeError. One that asks for nothing but an answer (of new arrays, or a number)
-gets NotImplemented: the answer of a kernel that leaves the work to NumPy.
+Vectors have one length where a loop takes nothing else. A call whose arguments do not fit raises TypeError; but one
+that asks for nothing but an answer (of new arrays, or a number) gets NotImplemented: the answer of a kernel that leaves
+the work to NumPy.
 """
 
 NUMBERS = ("float", "int")
 
 
 def split(words):
-    """The words of the arguments, and whether a number is the answer."""
+    """The words of the arguments, and that of the answer."""
     arguments, _, answer = words.partition(" -> ")
-    return arguments.split(), bool(answer)
+    return arguments.split(), answer
+
+
+def even(known):
+    """Whether all arrays are vectors of one length."""
+    return all(word in NUMBERS or (axes(word) == 1 and word != "indices") for word in known)
 
 
 def is_new(word):
