@@ -26,7 +26,7 @@ FUNCTIONS = {
     "log1p": (PRECISE.log1p, 1.5, (-1.0, math.inf)),
     "log1p_by_itself": (lambda x: PRECISE.log1p(x) / x, 1.5, (0.0, 1.0)),
     "tanh": (PRECISE.tanh, 2.0, (-math.inf, math.inf)),
-    "sigmoid": (lambda x: 1 / (1 + PRECISE.exp(-x)), 1.7, (-math.inf, math.inf)),
+    "sigmoid": (lambda x: 1 / (1 + PRECISE.exp(-x)), 1.65, (-math.inf, math.inf)),
     "erf": (PRECISE.erf, 1.2, (-math.inf, math.inf)),
     "erfc": (PRECISE.erfc, 1.6, (-math.inf, math.inf)),
 }
