@@ -210,7 +210,7 @@ class StepProgram:
                     part = slice(done, min(done + at_once, len(rows)))
                     helpers = self.choice.helpers() if self.code.has_tasks else 0
                     begun = time.perf_counter()
-                    with helping(helpers, self.code.program, self.memory) as team:
+                    with helping(helpers, self.code, self.memory) as team:
                         self._take_steps(team, items, rows[part], losses[part])
                     done, seconds = part.stop, max(time.perf_counter() - begun, 1e-9)
                     self.choice.took(helpers > 0, seconds / (part.stop - part.start))

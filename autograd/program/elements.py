@@ -7,6 +7,8 @@ are lanes, and so is the result. The code works for one number, and for as many 
 import inspect
 import math
 
+import numpy as np
+
 from ..kernels import bodies, double, single
 from .lanes import Place, lifted
 from .roots import by_root
@@ -99,6 +101,11 @@ def _true(x):
     return x != 0.0
 
 
+def _settled(m, x):
+    """A running mean, which is 0 once it is subnormal: it would never get there, and be slow to compute with."""
+    return m.choose(abs(x) < np.finfo(m.place.number.name).tiny, 0.0, x)
+
+
 ELEMENTS = {
     # arithmetic
     "add": lambda m, a, b: a + b,
@@ -112,8 +119,8 @@ ELEMENTS = {
     "pow": lambda m, a, b: m.alone("pow", a, b),
     "multiply_add": lambda m, a, b, c: a * b + c,
     "minus_product": lambda m, a, b, c: c - a * b,
-    "toward": lambda m, a, b, share: a + (b - a) * share,
-    "add_square": lambda m, a, keep, x, share: a * keep + x * x * share,
+    "toward": lambda m, a, b, share: _settled(m, a + (b - a) * share),
+    "add_square": lambda m, a, keep, x, share: _settled(m, a * keep + x * x * share),
     "less_by_root": lambda m, a, rate, b, square, eps: a - rate * by_root(m, b, square, eps),
     "abs": lambda m, x: abs(x),
     "sign": _sign,

@@ -22,17 +22,15 @@ def possible():
 
 
 @contextmanager
-def helping(count, program, memory):
-    """A block in which `count` helpers wait for tasks of a program. Gives the words that are shared with them."""
+def helping(count, code, memory):
+    """A block in which `count` helpers wait for tasks of a step's code. Gives the words that are shared with them."""
     if not count:
         yield ALONE
         return
-    machine = importlib.import_module(f"{__package__}.machine")
     team = np.zeros(TEAM, np.int64)
     team[NEXT] = NOTHING
-    work = program, memory.words, memory.whole, team
     for _ in range(count):  # nobody waits until they are there: tasks are done without them
-        _thread.start_new_thread(machine.help, work)
+        _thread.start_new_thread(code.runner.help, (memory, code.program, team))
     try:
         yield team
     finally:
@@ -53,10 +51,7 @@ class Choice:
 
     def helpers(self):
         """How many helpers the next piece is to have."""
-        count = possible() if self._wanted() else 0
-        if count:
-            importlib.import_module(f"{__package__}.machine").prepare_helper()  # which is not part of its time
-        return count
+        return possible() if self._wanted() else 0
 
     def _wanted(self):
         without, with_them = self.times[False], self.times[True]

@@ -167,8 +167,10 @@ class Place:
 
     def first(self, count):
         """A mask of the first `count` lanes."""
-        lanes = ir.Constant(self.wide(INDEX), list(range(self.count)))
-        return self.builder.icmp_signed("<", lanes, self.everywhere(count).value)
+        short, most = ir.IntType(32), INDEX(self.count)
+        count = self.builder.select(self.builder.icmp_signed("<", count, most), count, most)
+        lanes = ir.Constant(self.wide(short), list(range(self.count)))
+        return self.builder.icmp_signed("<", lanes, self.everywhere(self.builder.trunc(count, short)).value)
 
     def _wide_pointer(self, pointer):
         return self.builder.bitcast(pointer, self.wide(pointer.type.pointee).as_pointer())
@@ -186,6 +188,7 @@ class Place:
     def library(self, function, *arguments):
         """A function of Python's `math`, of single numbers."""
         kinds = [self.number] * len(arguments)
+        self.context.refresh()  # which takes long: Numba learns of all that it can compile
         implementation = self.context.get_function(function, signature(self.number, *kinds))
         return Lanes(self, implementation(self.builder, [a.value for a in arguments]))
 

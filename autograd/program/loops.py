@@ -1,12 +1,8 @@
 """Instructions that are plain loops: moves, running sums, and what goes by indices. Their words: see `lower_*`.
 
 Each is a function of memory's real and whole numbers, which are pointers here, and of the words of its line. It returns
-whether all indices were in range.
+whether all indices were in range. `plain` translates them, they are never called as Python.
 """
-
-from numba import cfunc, types
-
-from .disk import KEEPS
 
 
 def kept(numbers, whole, line, begin, end):
@@ -149,10 +145,3 @@ LOOPS = {
     "to_whole": to_whole,
     "gather": gather,
 }
-
-
-def compiled_loop(name, number):
-    """A loop as machine code, for real numbers of a type."""
-    whole = types.CPointer(types.int64)
-    signature = types.int64(types.CPointer(number), whole, whole, types.int64, types.int64)
-    return cfunc(signature, **KEEPS, error_model="numpy")(LOOPS[name])

@@ -10,7 +10,8 @@ from numba.core.registry import cpu_target
 
 from . import disk
 from .lanes import INDEX, number_type
-from .loops import LOOPS, compiled_loop
+from .loops import LOOPS
+from .plain import write_function
 from .products import write_large_product, write_product
 from .turning import write_turned
 from .vectors import elementwise_writer, reduction_writer, write_copy, write_narrowed, write_widened
@@ -49,10 +50,6 @@ def address_of(name, dtype):
 
 
 def _compiled(name, number):
-    if name in LOOPS:
-        loop = compiled_loop(name, number)
-        _libraries.append(loop)
-        return loop.address
     symbol = f"autograd_{name}_{number}"
     library = kept(symbol, lambda library: _write(library, symbol, name, number))
     return library.get_pointer_to_function(symbol)
@@ -61,13 +58,15 @@ def _compiled(name, number):
 def _write(library, symbol, name, number):
     context = cpu_target.target_context
     module = library.create_ir_module(symbol)
-    pointer = context.get_value_type(number).as_pointer()
-    kind = ir.FunctionType(INDEX, [pointer, INDEX.as_pointer(), INDEX.as_pointer(), INDEX, INDEX])
-    function = ir.Function(module, kind, symbol)
-    function.attributes.add("optsize")  # to unroll loops takes long, and they are as fast without
-    builder = ir.IRBuilder(function.append_basic_block("entry"))
-    WRITERS[name](Line(context, builder, number))
-    builder.ret(INDEX(1))
+    kinds = [context.get_value_type(number).as_pointer(), INDEX.as_pointer(), INDEX.as_pointer(), INDEX, INDEX]
+    if name in LOOPS:
+        write_function(module, LOOPS[name], kinds, symbol)
+    else:
+        function = ir.Function(module, ir.FunctionType(INDEX, kinds), symbol)
+        function.attributes.add("optsize")  # to unroll loops takes long, and they are as fast without
+        builder = ir.IRBuilder(function.append_basic_block("entry"))
+        WRITERS[name](Line(context, builder, number))
+        builder.ret(INDEX(1))
     library.add_ir_module(module)
 
 
@@ -77,7 +76,6 @@ def kept(symbol, write):
     codegen = cpu_target.target_context.codegen()
     library = disk.load(codegen, symbol)
     if library is None:
-        cpu_target.target_context.refresh()
         library = codegen.create_library(symbol)
         library.enable_object_caching()
         with cpu_target.target_context.push_code_library(library):

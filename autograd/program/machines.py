@@ -27,7 +27,7 @@ _lock = threading.Lock()
 def _prepared(name):
     with _announced():
         module = importlib.import_module(f"{__package__}.{name}")
-        module.prepare()
+        module.compiled(module.run)
     return module
 
 
@@ -50,6 +50,11 @@ def _announce():
     )
 
 
+def address_of(array):
+    """Where an array begins."""
+    return array.__array_interface__["data"][0]
+
+
 FLOATS = {1: np.dtype(np.float32), 2: np.dtype(np.float64)}  # by the words of a number
 
 
@@ -62,29 +67,36 @@ class Runner:
 
     def __init__(self):
         self.machine = machine("machine")
+        self.run = self.machine.compiled(self.machine.run)
         products = importlib.import_module(f"{__package__}.products")
         self.blas = {dtype: (*address("gemm", dtype), products.LARGE) for dtype in FLOATS.values()}
         self.tiles_of = products.tiles_of
 
     def link(self, program):
-        """Write into each line the address of its instruction's function, which is compiled if it is the first time."""
+        """Write into each line the address of its instruction's function, which is compiled if it is the first time.
+
+        This is the program that is run from now on.
+        """
+        self.at = address_of(program)
         with _announced():
-            address_of = importlib.import_module(f"{__package__}.machine_code").address_of
+            function_of = importlib.import_module(f"{__package__}.machine_code").address_of
             for line in program:
                 if line[0] not in (BLOCKS, TASKS):
-                    line[LINK] = address_of(INSTRUCTIONS[int(line[0])], FLOATS[int(line[UNIT])])
+                    line[LINK] = function_of(INSTRUCTIONS[int(line[0])], FLOATS[int(line[UNIT])])
 
     def __call__(self, memory, program, start, stop):
         """Run instructions once. Returns the number of one that failed, or -1."""
-        return self.machine.run(program, start, stop, memory.words, memory.whole)
+        return self.run(self.at, start, stop, memory.words_at, memory.whole_at)
 
-    def train(self, memory, program, *step):
-        """Run a program many times: see the machine's `train`."""
-        return _loop_of(self.machine)(program, memory.words, memory.whole, *step)
+    def train(self, memory, program, team, tables, rows, batch, settings, places, loss, losses, taken):
+        """Run a program many times: see the machine's `train`. `tables`: loads, readers, ahead."""
+        given = self.at, len(program), memory.words_at, memory.whole_at, address_of(team), len(team) > 0
+        listed = [word for table in tables for word in (address_of(table), len(table))]
+        unit = settings.shape[1] // max(len(places), 1)
+        numbers = address_of(rows), batch, address_of(settings), len(settings), address_of(places), len(places), unit
+        results = loss, address_of(losses), len(losses), losses.shape[1], address_of(taken)
+        return self.machine.compiled(self.machine.train)(*given, *listed, *numbers, *results)
 
-
-@cache
-def _loop_of(module):
-    with _lock, _announced():
-        module.prepare_training()
-    return module.train
+    def help(self, memory, program, team):
+        """Do tasks as long as the team has some."""
+        self.machine.compiled(self.machine.help)(self.at, memory.words_at, memory.whole_at, address_of(team))

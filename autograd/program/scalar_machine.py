@@ -1,16 +1,16 @@
 """The machine for programs over single numbers: one function, compiled once, that calls those of the instructions."""
 
+from functools import cache
+
 from llvmlite import ir
-from numba import njit, types
-from numba.core import cgutils
+from numba.core import cgutils, types
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import cpu_target
-from numba.extending import intrinsic
 
-from .disk import FINGERPRINT, KEEPS
 from .elements import ELEMENTS, Mathematics, arity
 from .lanes import INDEX, Lanes, Place
 from .machine_code import kept
+from .plain import callable_in, inline, write_function
 
 REAL, SHORT = ir.DoubleType(), ir.IntType(32)
 _FORM = ir.FunctionType(ir.VoidType(), [INDEX, INDEX, INDEX, SHORT.as_pointer(), REAL.as_pointer()])
@@ -48,43 +48,41 @@ def _write(library, symbol, name):
     library.add_ir_module(module)
 
 
-@intrinsic
-def _instruction(typing, address, count, result, first, operands, memory):
-    def generate(context, builder, signature, arguments):
-        arrays = [context.make_array(signature.args[k])(context, builder, arguments[k]).data for k in (4, 5)]
-        builder.call(builder.inttoptr(arguments[0], _FORM.as_pointer()), [*arguments[1:4], *arrays])
-        return context.get_dummy_value()
-
-    return types.void(*[types.int64] * 4, operands, memory), generate
+@inline
+def _instruction(builder, address, count, result, first, operands, memory):
+    function = builder.inttoptr(address, _FORM.as_pointer())
+    builder.call(function, [count, result, first, operands, memory])
 
 
-def _machine(fingerprint):
-    @njit(**KEEPS, nogil=True, error_model="numpy")
-    def run(instructions, start, stop, operands, memory):
-        """Run the instructions from `start` to `stop`.
+def run(instructions, start, stop, operands, memory):
+    """Run the instructions from `start` to `stop`. Translated by `plain`.
 
-        One is: a function (0: a sum), operands of each, how many, the first result, where operands stand.
-        """
-        fingerprint  # noqa: B018 - part of the key under which the compiled code is kept
-        for number in range(start, stop):
-            address, parts, count = instructions[number, 0], instructions[number, 1], instructions[number, 2]
-            result, first = instructions[number, 3], instructions[number, 4]
-            if address:
-                _instruction(address, count, result, first, operands, memory)
-                continue
-            for i in range(count):
-                total = memory[operands[first + i]]
-                for part in range(1, parts):
-                    total += memory[operands[first + part * count + i]]
-                memory[result + i] = total
-
-    return run
+    One is: a function (0: a sum), operands of each, how many, the first result, where operands stand.
+    """
+    for at in range(5 * start, 5 * stop, 5):
+        address, parts, count = instructions[at], instructions[at + 1], instructions[at + 2]
+        result, first = instructions[at + 3], instructions[at + 4]
+        if address:
+            _instruction(address, count, result, first, operands, memory)
+            continue
+        for i in range(count):
+            total = memory[operands[first + i]]
+            for part in range(1, parts):
+                total += memory[operands[first + part * count + i]]
+            memory[result + i] = total
+    return 0
 
 
-run = _machine(FINGERPRINT)
+_KINDS = [INDEX.as_pointer(), INDEX, INDEX, SHORT.as_pointer(), REAL.as_pointer()]
 
 
-def prepare():
-    """Compile the machine, or load it from disk."""
-    run.compile((types.int64[:, ::1], types.int64, types.int64, types.int32[::1], types.float64[::1]))
-    run.disable_compile()
+def _write_machine(library):
+    module = library.create_ir_module("autograd_scalar_machine")
+    write_function(module, run, _KINDS, "autograd_run_scalars")
+    library.add_ir_module(module)
+
+
+@cache
+def compiled(function=run):
+    """The machine as machine code."""
+    return callable_in(kept("autograd_scalar_machine", _write_machine), "autograd_run_scalars", len(_KINDS))

@@ -9,7 +9,7 @@ from collections import defaultdict
 
 import numpy as np
 
-from .machines import machine
+from .machines import address_of, machine
 from .tape import FLOAT64
 from .vocabulary import CODES, INSTRUCTIONS, TOTAL
 
@@ -49,6 +49,8 @@ class ScalarCode:
         self.first = np.array(numbers)
         self.instructions = np.array(instructions, np.int64).reshape(-1, 5)
         self.operands = np.array(operands, np.int32)
+        self.run = self.machine.compiled()
+        self.instructions_at, self.operands_at = address_of(self.instructions), address_of(self.operands)
         self.given, self.upstream = len(sources), slice(len(sources), len(given))
         self.outputs = np.array([self.places[cell.number] for cell in outputs], np.intp)
         self.truths = [cell.dtype == np.bool_ for cell in outputs]
@@ -83,14 +85,15 @@ class ScalarCode:
     def forward(self, memory, numbers):
         """Results of the forward half, as a list."""
         memory[: self.given] = numbers
-        self.machine.run(self.instructions, 0, self.middle, self.operands, memory)
+        self.run(self.instructions_at, 0, self.middle, self.operands_at, address_of(memory))
         results = memory[self.outputs].tolist()
         return [bool(x) if truth else x for x, truth in zip(results, self.truths, strict=True)]
 
     def backward(self, memory, seeds):
         """Gradients, as a list."""
         memory[self.upstream] = seeds
-        self.machine.run(self.instructions, self.middle, len(self.instructions), self.operands, memory)
+        stop = len(self.instructions)
+        self.run(self.instructions_at, self.middle, stop, self.operands_at, address_of(memory))
         gradients = memory[self.gradients].tolist()
         for position in self.unused:
             gradients[position] = None

@@ -14,7 +14,7 @@ from .assemble import Assembly
 from .expand import Expansion
 from .layout import Buffer, View
 from .lower import Lowering, dtypes_of_program
-from .machines import Runner
+from .machines import Runner, address_of
 from .order import early
 from .plan import plan
 from .simplify import simplified
@@ -116,15 +116,15 @@ class StepCode:
         """
         loads = []
         for number, (port, array) in enumerate(zip((*self.inputs, *self.drawn), items, strict=True)):
-            buffer, first = port.view.buffer, array.ctypes.data
+            buffer, first = port.view.buffer, address_of(array)
             kind = ONCE_A_STEP if number >= len(self.inputs) else COPIED if buffer.whole else READ_THERE
-            target = memory.window(port.view).ctypes.data
+            target = address_of(memory.window(port.view))
             size = math.prod(array.shape[1:]) * array.itemsize
             loads.append((kind, target, size, first, first + array.nbytes, array.itemsize))
+        tables = np.array(loads, np.int64).reshape(-1, 6), self.readers, self.ahead
         steps = rows, batch, settings.view(np.int32), self.places, _word(self.loss), losses.view(np.int32), taken
         try:
-            loads = np.array(loads, np.int64).reshape(-1, 6)
-            return self.runner.train(memory, self.program, team, loads, self.readers, self.ahead, *steps)
+            return self.runner.train(memory, self.program, team, tables, *steps)
         finally:
             self.program[self.reader_words] = self.reader_places
 

@@ -6,7 +6,7 @@ from ..arrays import plain
 from ..errors import RangeError
 from .assemble import Assembly
 from .lower import Lowering, dtypes_of_program
-from .machines import Runner
+from .machines import Runner, address_of
 from .plan import plan
 from .scalars import behind
 from .vocabulary import GATHER, TO_REAL
@@ -89,6 +89,7 @@ class Memory:
     def __init__(self, code):
         words, wholes = code.room
         self.words, self.whole = _aligned(words), np.zeros(wholes, np.int64)
+        self.words_at, self.whole_at = address_of(self.words), address_of(self.whole)
         for view, numbers in code.fixed:
             self.window(view)[...] = numbers
         self.sources, self.seeds, self.outputs, self.gradients = (

@@ -13,7 +13,8 @@ from numba.core import cgutils
 from .elements import ELEMENTS, Mathematics, arity
 from .lanes import INDEX, Lanes, Place, lane_count
 
-# Operands that are single numbers in what optimizers do: where they are, they are read once.
+# Operands that are single numbers in what optimizers do: where they are, they are read once, and what stands behind the
+# end counts as 0. Left to themselves, running means of nothing come so near 0 that arithmetic becomes slow.
 SINGLE = {"toward": {2}, "add_square": {1, 3}, "less_by_root": {1, 4}}
 
 
@@ -80,7 +81,8 @@ class _Elementwise:
     def _usual_operand(self, k, i):
         if k in SINGLE[self.name]:
             return self.ones[k]
-        return self.place.load(self.builder.gep(self.pointers[k], [i]))
+        inside = self.place.first(self.builder.sub(self.end, i))
+        return self.place.load(self.builder.gep(self.pointers[k], [i]), inside)
 
 
 _COMBINED = {
