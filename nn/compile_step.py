@@ -61,6 +61,7 @@ class CompiledStep:
     def __init__(self, model, loss, optimizer):
         self.model, self.loss, self.optimizer = model, loss, optimizer
         self.programs, self.begun = {}, False
+        self.latest = None, None  # the kind of batch that came last, and its program
 
     def __repr__(self):
         return f"<compiled step of {type(self.model).__name__}, {len(self.programs)} programs>"
@@ -71,7 +72,7 @@ class CompiledStep:
     def __call__(self, *batch):
         """One step on a batch (the inputs of the model, then the target). Returns the loss."""
         arrays = [array_of(part) for part in batch]
-        program = self._program(arrays)
+        program = self._program([(shape_of(array), dtype_of(array)) for array in arrays], lambda: arrays)
         if program is None:
             return self._eager_step(batch)
         return constant(program.step(arrays))
@@ -94,27 +95,29 @@ class CompiledStep:
 
     def _loop(self, arrays, rows):
         """Steps on the items `rows`, shape (steps, batch)."""
-        first = [array.take(rows[0], axis=0) for array in arrays]
-        program = self._program(first)
+        first = lambda: [array.take(rows[0], axis=0) for array in arrays]
+        program = self._program([((rows.shape[1], *array.shape[1:]), array.dtype) for array in arrays], first)
         if program is None:
-            loss = float(self._eager_step(map(constant, first)))
+            loss = float(self._eager_step(map(constant, first())))
             return np.concatenate([[loss], self._loop(arrays, rows[1:])]) if len(rows) > 1 else np.array([loss])
         return program.loop(arrays, rows)
 
-    def _program(self, arrays):
-        """The program for such a batch; None if the optimizer must take its first step without one."""
-        flags = [_flags(group) for group in self.optimizer.param_groups]
-        kind = repr((flags, get_default_dtype(), [(shape_of(array), dtype_of(array).str) for array in arrays]))
-        program = self.programs.get(kind)
+    def _program(self, kinds, batch):
+        """The program for batches of such shapes and dtypes; None if the first step must be taken without one.
+
+        batch   gives one, should it be needed
+        """
+        kind = [_flags(group) for group in self.optimizer.param_groups], get_default_dtype(), kinds
+        program = self.latest[1] if kind == self.latest[0] else self.programs.get(repr(kind))
         if program is None or not program.holds():
             try:
-                self.programs[kind] = program = StepProgram(self, arrays)
+                self.programs[repr(kind)] = program = StepProgram(self, batch())
             except (KeyError, NotYet):  # no state yet, of one parameter at least
                 if self.begun:
                     raise
                 self.begun = True
                 return None
-        self.begun = False
+        self.begun, self.latest = False, (kind, program)
         return program
 
     def _eager_step(self, batch):
@@ -133,7 +136,7 @@ class StepProgram:
     def __init__(self, step, arrays):
         self.optimizer, self.updates = step.optimizer, []
         self.lock = threading.Lock()  # there is one memory
-        self.choice = Choice()
+        self.choice, self.at_once = Choice(), FIRST_STEPS
         model, criterion = step.model, step.loss  # not `step` itself: guards would watch its programs
         function = lambda *batch: criterion(model(*batch[:-1]), batch[-1])
         recording, self.guards = record(function, (tuple(arrays), {}), [False] * len(arrays), changing=True)
@@ -201,20 +204,20 @@ class StepProgram:
         """Steps on batches of items. Returns their losses."""
         items, losses = self.code.items(arrays), np.empty((len(rows), 1), self.code.loss_dtype)
         rows = np.array(rows, np.int64)
-        done, at_once = 0, FIRST_STEPS
+        done = 0
         with self.lock:
             self._fetch()
             try:
                 while done < len(rows):
-                    at_once = min(at_once, self.code.most_draws)
-                    part = slice(done, min(done + at_once, len(rows)))
+                    part = slice(done, min(done + self.at_once, done + self.code.most_draws, len(rows)))
                     helpers = self.choice.helpers() if self.code.has_tasks else 0
                     begun = time.perf_counter()
                     with helping(helpers, self.code, self.memory) as team:
                         self._take_steps(team, items, rows[part], losses[part])
                     done, seconds = part.stop, max(time.perf_counter() - begun, 1e-9)
-                    self.choice.took(helpers > 0, seconds / (part.stop - part.start))
-                    at_once = max(FIRST_STEPS, int(at_once * min(4.0, INTERRUPTIBLE / seconds)))
+                    a_step = seconds / (part.stop - part.start)
+                    self.choice.took(helpers > 0, a_step)
+                    self.at_once = max(FIRST_STEPS, int(min(4 * self.at_once, INTERRUPTIBLE / a_step)))
             finally:
                 self._deliver()
         return losses[:, 0]

@@ -31,6 +31,7 @@ def test_an_interrupt_leaves_the_steps_that_were_taken(monkeypatch):
         return train(*given)
 
     monkeypatch.setattr(program.code, "train", interrupted)
+    program.at_once = FIRST_STEPS
     with pytest.raises(KeyboardInterrupt):
         step.run(arrays, epochs=5 * FIRST_STEPS)
     monkeypatch.undo()

@@ -19,8 +19,27 @@ from numba.core import cgutils
 from .lanes import INDEX
 from .machine_code import kept
 from .plain import callable_in, inline, write_function
-from .vocabulary import BEHIND, BLOCK, BLOCKS, DONE, FETCHED, LINK, NEXT, NOTHING, ONCE_A_STEP, READ_THERE, TASKS, WORDS
+from .vocabulary import (
+    BEHIND,
+    BLOCK,
+    BLOCKS,
+    DONE,
+    FETCHED,
+    JOB,
+    LINK,
+    NEXT,
+    NOTHING,
+    ONCE_A_STEP,
+    READ_THERE,
+    TASKS,
+    WORDS,
+)
 
+LOAD_BYTES = 6 * 8  # of a row of `loads`
+(
+    PROGRAM, LINES, REAL, WHOLE, PLACES, PLACE_COUNT, UNIT_OF_SETTINGS, READERS, READER_COUNT, AHEAD, AHEAD_COUNT,
+    LOADS, LOAD_COUNT, LOSS, LOSS_WORDS, TEAM, HELPED, ROWS, BATCH, SETTINGS, SETTING_COUNT, LOSSES, STEPS, TAKEN,
+) = JOB.values()  # fmt: skip
 _X86 = binding.get_default_triple().startswith(("x86_64", "i686"))
 
 
@@ -64,6 +83,18 @@ def _wait(builder):
     if _X86:
         kind = ir.FunctionType(ir.VoidType(), [])
         builder.call(cgutils.get_or_insert_function(builder.module, kind, "llvm.x86.sse2.pause"), [])
+
+
+@inline
+def _whole_at(builder, address):
+    """Whole numbers at an address."""
+    return builder.inttoptr(address, INDEX.as_pointer())
+
+
+@inline
+def _words_at(builder, address):
+    """Words of real numbers at an address."""
+    return builder.inttoptr(address, ir.IntType(32).as_pointer())
 
 
 def _line(program, number, real, whole):
@@ -153,62 +184,72 @@ def _load(load, rows, first, stop):
     return 0
 
 
-def _load_all(program, loads, load_count, readers, reader_count, ahead, ahead_count, rows, batch, step, steps):
+def _load_all(job, step):
     """The inputs of a step. Instructions are sent to where they are, products to what follows."""
-    for k in range(load_count):
-        load = _behind(loads, 6 * k)
+    program, rows, batch = _whole_at(job[PROGRAM]), _whole_at(job[ROWS]), job[BATCH]
+    readers, ahead = _whole_at(job[READERS]), _whole_at(job[AHEAD])
+    for k in range(job[LOAD_COUNT]):
+        load = _whole_at(job[LOADS] + k * LOAD_BYTES)
         if load[0] == ONCE_A_STEP:
             _copy(load[1], load[3] + step * load[2], load[2])
             continue
         stop = (step + 1) * batch
         away = _load(load, rows, step * batch, stop)
-        for at in range(0, 4 * reader_count, 4):
+        for at in range(0, 4 * job[READER_COUNT], 4):
             if readers[at + 2] == k:
                 program[readers[at] * WORDS + readers[at + 1]] = readers[at + 3] + away // load[5]
-        following = load[3] + rows[min(stop, steps * batch - 1)] * load[2]
-        for at in range(0, 3 * ahead_count, 3):
+        following = load[3] + rows[min(stop, job[STEPS] * batch - 1)] * load[2]
+        for at in range(0, 3 * job[AHEAD_COUNT], 3):
             if ahead[at + 1] == k:
                 program[ahead[at] * WORDS + FETCHED] = following + ahead[at + 2]
 
 
-@inline
-def _behind(builder, pointer, count):
-    """The address so many words behind another."""
-    return builder.gep(pointer, [count])
+def _put_settings(job, step):
+    """The plain numbers of a step, where they belong."""
+    real, places, unit = _words_at(job[REAL]), _whole_at(job[PLACES]), job[UNIT_OF_SETTINGS]
+    settings = _words_at(job[SETTINGS])
+    if step < job[SETTING_COUNT]:
+        for k in range(job[PLACE_COUNT]):
+            for part in range(unit):
+                real[places[k] + part] = settings[(step * job[PLACE_COUNT] + k) * unit + part]
 
 
-def train(
-    program, lines, real, whole, team, helped, loads, load_count, readers, reader_count, ahead, ahead_count,
-    rows, batch, settings, setting_count, places, place_count, unit, loss, losses, steps, loss_words, taken,
-):  # fmt: skip
-    """Run a program `steps` times.
+def train(job):
+    """Run a program many times. What and how is said by words of the job, in the order of `vocabulary.JOB`:
 
-    real      memory for real numbers, as words of 32 bits. So are `settings` and `losses`
-    team      words that are shared with helpers, if it is `helped`
-    loads     the inputs, one a row: its kind (see `vocabulary`), its address in memory, the bytes of an item, the
-              address of the array that it is taken from and of its end, the bytes of a number
-    readers   words of the program in which the place of an input stands, one a row: line, word, input, place in
-              memory. Where the items of a batch are neighbours, the instructions are sent to the array itself
-    ahead     products that bring near what the next step reads, see `ahead`
-    rows      the items of all batches, one after the other
-    settings  plain numbers for each step (or one row for all), which go to `places` (counted in words)
-    unit      how many words such a number has
-    loss      the place, in words, of the number that is kept in `losses`
-    taken     how many times it ran, kept up to date
+    program, lines           its words, and how many lines it has
+    real, whole              memory for real numbers, in words of 32 bits as `settings` and `losses`, and for whole ones
+    places, unit             where plain numbers go that are given at each step (counted in words), and how many words
+                             each of them has
+    readers                  words of the program in which the place of an input stands, one a row: line, word, input,
+                             place in memory. Where a batch's items are neighbours, instructions are sent to the array
+    ahead                    products that bring near what the next step reads, see `ahead`
+    loads                    the inputs, one a row: its kind (see `vocabulary`), its address in memory, the bytes of an
+                             item, the address of the array that it is taken from and of its end, the bytes of a number
+    loss, loss_words         the place, in words, of the number that is kept in `losses`, and how many words it has
+    team, helped             words that are shared with helpers, and whether there are any
+    rows, batch              the items of all batches, one after the other
+    settings, setting_count  plain numbers for each step, or one row for all
+    losses, steps            room for so many losses
+    taken                    how many times it ran, kept up to date
 
     Returns the number of an instruction that failed, or -1.
     """
-    for step in range(steps):
-        _load_all(program, loads, load_count, readers, reader_count, ahead, ahead_count, rows, batch, step, steps)
-        if step < setting_count:
-            for k in range(place_count):
-                for part in range(unit):
-                    real[places[k] + part] = settings[(step * place_count + k) * unit + part]
-        failed = _all_lines(program, lines, real, whole, team, helped)
+    program, real, losses, taken = (
+        _whole_at(job[PROGRAM]),
+        _words_at(job[REAL]),
+        _words_at(job[LOSSES]),
+        _whole_at(job[TAKEN]),
+    )
+    whole, team, words = _whole_at(job[WHOLE]), _whole_at(job[TEAM]), job[LOSS_WORDS]
+    for step in range(job[STEPS]):
+        _load_all(job, step)
+        _put_settings(job, step)
+        failed = _all_lines(program, job[LINES], real, whole, team, job[HELPED])
         if failed >= 0:
             return failed
-        for part in range(loss_words):
-            losses[step * loss_words + part] = real[loss + part]
+        for part in range(words):
+            losses[step * words + part] = real[job[LOSS] + part]
         taken[0] += 1
     return -1
 
@@ -217,10 +258,7 @@ _NUMBER, _WHOLE, _WORDS = INDEX, INDEX.as_pointer(), ir.IntType(32).as_pointer()
 _KINDS = {
     run: [_WHOLE, _NUMBER, _NUMBER, _WORDS, _WHOLE],
     help: [_WHOLE, _WORDS, _WHOLE, _WHOLE],
-    train: [
-        *(_WHOLE, _NUMBER, _WORDS, _WHOLE, _WHOLE, _NUMBER, _WHOLE, _NUMBER, _WHOLE, _NUMBER, _WHOLE, _NUMBER),
-        *(_WHOLE, _NUMBER, _WORDS, _NUMBER, _WHOLE, _NUMBER, _NUMBER, _NUMBER, _WORDS, _NUMBER, _NUMBER, _WHOLE),
-    ],
+    train: [_WHOLE],
 }
 
 

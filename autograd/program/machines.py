@@ -88,14 +88,9 @@ class Runner:
         """Run instructions once. Returns the number of one that failed, or -1."""
         return self.run(self.at, start, stop, memory.words_at, memory.whole_at)
 
-    def train(self, memory, program, team, tables, rows, batch, settings, places, loss, losses, taken):
-        """Run a program many times: see the machine's `train`. `tables`: loads, readers, ahead."""
-        given = self.at, len(program), memory.words_at, memory.whole_at, address_of(team), len(team) > 0
-        listed = [word for table in tables for word in (address_of(table), len(table))]
-        unit = settings.shape[1] // max(len(places), 1)
-        numbers = address_of(rows), batch, address_of(settings), len(settings), address_of(places), len(places), unit
-        results = loss, address_of(losses), len(losses), losses.shape[1], address_of(taken)
-        return self.machine.compiled(self.machine.train)(*given, *listed, *numbers, *results)
+    def train(self, job):
+        """Run a program many times: see the machine's `train`."""
+        return self.machine.compiled(self.machine.train)(address_of(job))
 
     def help(self, memory, program, team):
         """Do tasks as long as the team has some."""

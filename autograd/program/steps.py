@@ -19,7 +19,7 @@ from .order import early
 from .plan import plan
 from .simplify import simplified
 from .tensors import Port, failure
-from .vocabulary import COPIED, COPY, LARGE_PRODUCT, ONCE_A_STEP, READ_THERE, TASKS
+from .vocabulary import COPIED, COPY, JOB, LARGE_PRODUCT, ONCE_A_STEP, READ_THERE, TASKS
 
 MOST_DRAWN = 1 << 20  # random numbers at once
 
@@ -45,7 +45,7 @@ class StepCode:
         settings = [next(take) for _ in settings]
         loss = next(take)
         after = [None if pair[1] is None else next(take) for pair in lasting]
-        self.runner = Runner()
+        self.runner, self.jobs = Runner(), {}
         self._lower(left, inputs, drawn, before, after, settings, loss)
 
     def _lower(self, cells, inputs, drawn, before, after, settings, loss):
@@ -114,19 +114,40 @@ class StepCode:
         losses    an array of one column, of the dtype `loss_dtype`
         taken     an array of one number: how many steps were taken, also if they are interrupted
         """
-        loads = []
-        for number, (port, array) in enumerate(zip((*self.inputs, *self.drawn), items, strict=True)):
-            buffer, first = port.view.buffer, address_of(array)
-            kind = ONCE_A_STEP if number >= len(self.inputs) else COPIED if buffer.whole else READ_THERE
-            target = address_of(memory.window(port.view))
-            size = math.prod(array.shape[1:]) * array.itemsize
-            loads.append((kind, target, size, first, first + array.nbytes, array.itemsize))
-        tables = np.array(loads, np.int64).reshape(-1, 6), self.readers, self.ahead
-        steps = rows, batch, settings.view(np.int32), self.places, _word(self.loss), losses.view(np.int32), taken
+        job, loads = self._job(memory)
+        for load, array in zip(loads, items, strict=True):
+            load[3] = address_of(array)
+            load[4] = load[3] + array.nbytes
+        changing = {
+            "team": address_of(team), "helped": len(team) > 0, "rows": address_of(rows), "batch": batch,
+            "settings": address_of(settings), "setting_count": len(settings),
+            "losses": address_of(losses), "steps": len(losses), "taken": address_of(taken),
+        }  # fmt: skip
+        for name, word in changing.items():
+            job[JOB[name]] = word
         try:
-            return self.runner.train(memory, self.program, team, tables, *steps)
+            return self.runner.train(job)
         finally:
             self.program[self.reader_words] = self.reader_places
+
+    def _job(self, memory):
+        """What the machine's `train` is told, as far as it stays the same, and the part of it about inputs."""
+        if self.jobs.get("of") is not memory:
+            loads = []
+            for k, port in enumerate((*self.inputs, *self.drawn)):
+                width = port.view.buffer.dtype.itemsize
+                kind = ONCE_A_STEP if k >= len(self.inputs) else COPIED if port.view.buffer.whole else READ_THERE
+                item = math.prod(port.view.shape[1:]) if k < len(self.inputs) else port.view.size
+                loads.append((kind, memory.address(port.view), item * width, 0, 0, width))
+            loads, unit = np.array(loads, np.int64).reshape(-1, 6), self.dtype.itemsize // 4
+            job = {"program": address_of(self.program), "lines": len(self.program), "unit": unit}
+            job |= {"real": memory.words_at, "whole": memory.whole_at, "loss": _word(self.loss)}
+            job["loss_words"] = self.loss_dtype.itemsize // 4
+            tables = {"place": self.places, "reader": self.readers, "ahead": self.ahead, "load": loads}
+            for name, table in tables.items():
+                job[name if name == "ahead" else f"{name}s"], job[f"{name}_count"] = address_of(table), len(table)
+            self.jobs = {"of": memory, "job": np.array([job.get(name, 0) for name in JOB], np.int64), "loads": loads}
+        return self.jobs["job"], self.jobs["loads"]
 
     def items(self, arrays):
         """Arrays of items as `train` reads them."""

@@ -104,6 +104,11 @@ class Memory:
         offset = (view.buffer.place + view.offset) * dtype.itemsize
         return np.ndarray(view.shape, dtype, self.whole if view.buffer.whole else self.words, offset, strides)
 
+    def address(self, view):
+        """Where a view begins."""
+        begin = (view.buffer.place + view.offset) * view.buffer.dtype.itemsize
+        return (self.whole_at if view.buffer.whole else self.words_at) + begin
+
     @staticmethod
     def write(windows, numbers):
         """Copy numbers in."""

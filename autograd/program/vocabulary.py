@@ -69,3 +69,10 @@ BLOCK = 2048  # numbers of long rows that several elementwise instructions take 
 # Words that threads share, each in a line of the cache of its own: the next task, and how many are done.
 NEXT, DONE, TEAM = 0, 16, 32
 NOTHING, STOP = 1 << 60, -(1 << 60)  # in place of a task: none yet, none any more
+
+# What the loop of training steps is told, in one array of words: see the machine's `train`. Addresses and numbers.
+JOB = """
+    program lines real whole places place_count unit readers reader_count ahead ahead_count loads load_count
+    loss loss_words team helped rows batch settings setting_count losses steps taken
+"""
+JOB = {name: place for place, name in enumerate(JOB.split())}
