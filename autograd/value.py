@@ -144,7 +144,7 @@ class Value:
         data = self._data
         if data.__class__ is float:
             return data
-        if self.numel() != 1:
+        if data.__class__ is np.ndarray and data.size != 1:
             raise ShapeError(
                 f"item() is for one number; this Value has shape {tuple(self.shape)}: use .data or .tolist()"
             )

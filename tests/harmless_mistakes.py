@@ -148,6 +148,15 @@ HARMLESS = [
         ("_affine", "x", "y"), ("_standardize", "x", "y"), ("_standardize_back", "x", "*"), ("_columns", "x", "y"),
         ("_columns_back", "x", "*"), ("_standardize_affine", "x", "y"), ("_standardize_affine_back", "x", "*"),
     ]),
+    *((loop, *rest, SHAPE_ONLY) for loop in (
+        "_weighted_cross_entropy", "_weighted_cross_entropy_back", "_likelihood", "_likelihood_back")
+      for rest in (("x", "g"), ("x", "target"), ("x", "part"), ("x", "losses"), ("x", "own"), ("1", "-1"))),
+    *((loop, "1.0", other, SHORT_CUT) for loop in ("_weighted_cross_entropy", "_likelihood") for other in ("2.0", "-1.0")),
+    *((loop, "0.0 * upstream", other, SHORT_CUT) for loop in ("_weighted_cross_entropy_back", "_likelihood_back")
+      for other in ("0.0", "0.0 / upstream")),
+    *((loop, f"scalar({number})", number, SAME_FORMAT) for number in
+      ("1.0 - smoothing", "smoothing / classes", "upstream / own")
+      for loop in ("_weighted_cross_entropy", "_weighted_cross_entropy_back", "_likelihood_back")),
     *((loop, f"scalar({number})", number, SAME_FORMAT) for number in ("length", "rows", "eps")
       for loop in ("_standardize", "_standardize_back", "_standardize_affine", "_standardize_affine_back", "_columns",
                    "_columns_back")),

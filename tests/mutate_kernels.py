@@ -301,6 +301,7 @@ def _operands(name, dtype):
         cases += [((x, target), {**way, "weight": weight, "label_smoothing": 0.2}) for way in ways for x in logits]
         hidden = np.array([[0, 0, -np.inf, 1, 0]] * 2, dtype)
         cases += [((hidden, np.array([0, 2])), {**ways[2], "weight": weight, "label_smoothing": e}) for e in (0.0, 0.2)]
+        cases.append(((hidden, np.array([0, 1])), ways[2]))
     else:
         cases.append(((np.array([[-np.inf, 0], [0, 1]], dtype), np.array([0, 1])), {"weight": np.array([0.0, 1.0])}))
     return cases

@@ -211,9 +211,10 @@ def movedim(x, source, destination):
     source, destination = ([axis_of(dim, ndim, "movedim") for dim in listed((dims,))] for dims in (source, destination))
     if len(source) != len(destination) or len({*source}) != len(source) or len({*destination}) != len(destination):
         raise ShapeError(f"movedim: {source} to {destination}: as many places as axes, each of them once")
-    rest = iter([axis for axis in range(ndim) if axis not in source])
-    place = dict(zip(destination, source, strict=True))
-    return run(permute, x, dims=tuple(place[axis] if axis in place else next(rest) for axis in range(ndim)))
+    order = [axis for axis in range(ndim) if axis not in source]
+    for place, axis in sorted(zip(destination, source)):
+        order.insert(place, axis)
+    return run(permute, x, dims=tuple(order))
 
 
 moveaxis = movedim
