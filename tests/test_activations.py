@@ -377,3 +377,24 @@ def test_mistakes_are_named():
         nn.Softshrink(-1)
     with pytest.warns(UserWarning, match="dim=1"):
         F.softmax(x)
+
+
+@DTYPES
+@pytest.mark.parametrize("name", ["tanhshrink", "gelu", "gelu_tanh", "gelu_sigmoid", "mish", "silu", "softsign", "elu"])
+def test_minus_nought_stays(name, dtype):
+    """By a kernel, by NumPy and as a Python float."""
+    row, noughts = TABLE[name], np.array([-0.0, 0.0] * 200, dtype)
+    for y in (row(noughts), row(noughts[:2]), [row(-0.0), row(0.0)]):
+        assert np.signbit(y).tolist() == [True, False] * (len(y) // 2)
+
+
+@DTYPES
+def test_slopes_of_celu_far_left(dtype):
+    """A quotient that was rounded would be many units of the power."""
+    x = -np.linspace(1.0, 50.0 if dtype == np.float32 else 400.0, 400).astype(dtype)
+    exact = np.exp(x.astype(np.longdouble) / np.longdouble(dtype(0.6)))
+    for numbers in (x, x[:5]):
+        value = Value(numbers)
+        F.celu(value, 0.6).sum().backward()
+        units = np.abs(value.grad.data - exact[: numbers.size]) / np.spacing(exact[: numbers.size].astype(dtype))
+        assert units.max() <= 2.5

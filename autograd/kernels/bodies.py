@@ -181,7 +181,10 @@ def celu(x, alpha):
 
 
 def celu_back(g, x, alpha):
-    return g if x > 0.0 else g * exp(x / alpha)
+    quotient = x / alpha
+    slope = exp(quotient)
+    rest = (x - quotient * alpha) * (1.0 / alpha)  # what the quotient lost in rounding would be many units of the power
+    return g if x > 0.0 else g * (slope + slope * rest if abs(quotient) < 1e3 else slope)
 
 
 def tanhshrink(x):

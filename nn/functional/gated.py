@@ -63,6 +63,10 @@ def _silu_of_float(x):
 
 
 def _silu_rule(g, y, x):
+    if x.__class__ is float and -700.0 < x < 700.0:
+        small = math.exp(-math.fabs(x))
+        below = small * ((1.0 + small) - math.fabs(x)) / (1.0 + small * (2.0 + small))
+        return g * (below if x < 0.0 else 1.0 - below)
     if x.__class__ in RAW:
         z = clamp(abs(wide(x)), None, 1e4)
         return g * _gated_slope(*_raised(z, 0.0), z, 0.0, x)
@@ -91,7 +95,7 @@ def _gelu(x):
     power = exp(-0.5 * (near * near))
     tail, lost = product(power, near * head)
     rest = lost + power * (z * rest + (away * head - z * between_normals(near, away)))
-    return choose(x <= 0.0, 0.0, x) - tail - rest
+    return choose(x < 0.0, 0.0, x) - tail - rest  # -0 stays -0
 
 
 def _gelu_rule(g, y, x):
@@ -147,7 +151,7 @@ gelu_tanh = pointwise(
     latex=r"\tfrac{x}{2}\,(1 + \tanh[\sqrt{2/\pi}\,(x + 0.044715\,x^3)])",
     slopes=("(1 + t) / 2 + x / 2 * (1 - t²) * sqrt(2 / π) * (1 + 0.134145 * x²), t the tanh",),
     derivatives=(r"\tfrac{1 + t}{2} + \tfrac{x}{2}\,(1 - t^2) \sqrt{2/\pi}\,(1 + 0.134145\,x^2)",),
-    scalar=_gelu_tanh, composite=lambda x: 0.5 * x * (1.0 + tanh(_gelu_tanh_inner(x))), family="activation", source=_GELU,
+    scalar=lambda x: float(_gelu_tanh(x)), composite=lambda x: 0.5 * x * (1.0 + tanh(_gelu_tanh_inner(x))), family="activation", source=_GELU,
 )  # fmt: skip
 
 
@@ -178,7 +182,7 @@ gelu_sigmoid = pointwise(
     "gelu_sigmoid", only_in_double(_gelu_sigmoid), _gelu_sigmoid_rule,
     symbol="gelu σ", text="x * sigmoid(1.702 * x)", latex=r"x\,\sigma(1.702\,x)",
     slopes=("s * (1 + 1.702 * x * (1 - s)), s = sigmoid(1.702 * x)",), derivatives=(r"s\,(1 + 1.702\,x\,(1 - s))",),
-    scalar=_gelu_sigmoid, composite=lambda x: x * sigmoid(1.702 * x), family="activation", source=_GELU,
+    scalar=lambda x: float(_gelu_sigmoid(x)), composite=lambda x: x * sigmoid(1.702 * x), family="activation", source=_GELU,
 )  # fmt: skip
 
 
@@ -190,7 +194,8 @@ def _mish(x):
     m, scaled = expm1(inner), inner * power
     below = 5.0 + m * (4.0 + m)
     rest = more - (1.0 + more) * ((1.0 + m) * (2.0 + m) / below)
-    return choose(x < -0.45, (scaled + scaled * rest) * LOWER, x - inner * (2.0 / below))
+    y = choose(x < -0.45, (scaled + scaled * rest) * LOWER, x - inner * (2.0 / below))
+    return np.copysign(y, x)  # -0 stays -0
 
 
 def _mish_rule(g, y, x):
@@ -212,7 +217,7 @@ mish = pointwise(
     "mish", only_in_double(_mish), _mish_rule,
     text="x * tanh(softplus(x))", latex=r"x \tanh(\ln(1 + e^x))",
     slopes=("t + x * sigmoid(x) * (1 - t²), t = tanh(softplus(x))",), derivatives=(r"t + x\,\sigma(x)\,(1 - t^2)",),
-    scalar=_mish, composite=lambda x: x * tanh(softplus(x)), family="activation", source="Misra, Mish: a self regularized activation, BMVC 2020",
+    scalar=lambda x: float(_mish(x)), composite=lambda x: x * tanh(softplus(x)), family="activation", source="Misra, Mish: a self regularized activation, BMVC 2020",
 )  # fmt: skip
 
 hardswish = pointwise(

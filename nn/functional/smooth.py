@@ -4,12 +4,13 @@ import math
 
 import numpy as np
 
+from autograd.arrays import RAW, dtype_of
 from autograd.kernels.double import gap_to_tanh
 from autograd.operation import Kink, pointwise
 from autograd.ops import rounded
 from autograd.ops.exponential import exp, expm1, log1p
-from autograd.ops.piecewise import choose
-from autograd.ops.special import cut, sigmoid
+from autograd.ops.piecewise import choose, clamp
+from autograd.ops.special import cut, exp_of_sum, product, sigmoid, wide
 from autograd.ops.trigonometric import tanh
 from autograd.value import Value
 
@@ -120,9 +121,20 @@ selu = pointwise(
     family="activation", source="Klambauer, Unterthiner, Mayr, Hochreiter, Self-normalizing neural networks, NeurIPS 2017",
 )  # fmt: skip
 
+def _power_of_quotient(x, alpha):
+    """e^(x/α); what the quotient of raw numbers lost in rounding, which would be many units of the power, is put back."""
+    if x.__class__ not in RAW:
+        return exp(x / alpha)
+    if dtype_of(x) == np.float32:
+        x, alpha = wide(x), float(np.float32(alpha))  # as the kernel, and PyTorch, have it
+    x = clamp(x, -1e3 * math.fabs(alpha), 1e3 * math.fabs(alpha))
+    whole, lost = product(x / alpha, alpha)
+    return exp_of_sum(x / alpha, ((x - whole) - lost) / alpha)
+
+
 celu = pointwise(
     "celu", lambda x, *, alpha=1.0: np.where(x > 0, x, alpha * rounded.expm1(np.where(x > 0, 0.0, x) / alpha)),
-    lambda g, y, x, alpha=1.0: choose(x > 0, g, g * exp(_below(x) / alpha)),
+    lambda g, y, x, alpha=1.0: choose(x > 0, g, g * _power_of_quotient(_below(x), alpha)),
     text="x if x > 0 else alpha * (exp(x / alpha) - 1)",
     latex=r"\begin{cases} x & x > 0 \\ \alpha (e^{x/\alpha} - 1) & x \le 0 \end{cases}",
     slopes=("1 if x > 0 else exp(x / alpha)",), derivatives=(r"[x > 0] + e^{x/\alpha} [x \le 0]",),
