@@ -151,7 +151,8 @@ HARMLESS = [
     *((loop, *rest, SHAPE_ONLY) for loop in (
         "_weighted_cross_entropy", "_weighted_cross_entropy_back", "_likelihood", "_likelihood_back")
       for rest in (("x", "g"), ("x", "target"), ("x", "part"), ("x", "losses"), ("x", "own"), ("1", "-1"))),
-    *((loop, "1.0", other, SHORT_CUT) for loop in ("_weighted_cross_entropy", "_likelihood") for other in ("2.0", "-1.0")),
+    *((loop, "1.0", other, SHORT_CUT) for other in ("2.0", "-1.0")
+      for loop in ("_weighted_cross_entropy", "_likelihood")),
     *((loop, "0.0 * upstream", other, SHORT_CUT) for loop in ("_weighted_cross_entropy_back", "_likelihood_back")
       for other in ("0.0", "0.0 / upstream")),
     *((loop, f"scalar({number})", number, SAME_FORMAT) for number in

@@ -214,7 +214,7 @@ def movedim(x, source, destination):
     order = [axis for axis in range(ndim) if axis not in source]
     for place, axis in sorted(zip(destination, source)):
         order.insert(place, axis)
-    return run(permute, x, dims=tuple(order))
+    return run(permute, x, dims=tuple(order) if ndim else ())
 
 
 moveaxis = movedim
