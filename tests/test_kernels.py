@@ -164,7 +164,7 @@ def test_rowwise_kernels_are_their_rows(name, shape, dtype):
 @pytest.mark.parametrize("name", ["softmax", "log_softmax"])
 def test_softmax_of_extremes(name):
     rows = [[1e30, 0, -1e30], [-np.inf, 0, 1], [np.inf, 0, 1], [np.nan, 0, 1], [-np.inf] * 3]
-    rows += [[800.0, 800.0, -800.0], [0, 1e4, 1]]
+    rows += [[800.0, 800.0, -800.0], [0, 1e4, 1], [-1.0, -1e4, -3.0], [-1e4, -10001.0, -2e4]]
     x = np.array(rows)
     with quiet():
         expected = TABLE[name].forward(x, dim=1)
