@@ -348,7 +348,8 @@ def _stain(x):
 def _gradients(kernel, operands, arguments, parameters):
     """What a kernel gives for each input of real numbers: by all its rules in one go, and one by one."""
     wanted = [position for position, operand in enumerate(operands) if operand.dtype.kind == "f"]
-    if kernel.together is not None and (found := kernel.together(wanted, *arguments, **parameters)) is not NotImplemented:
+    found = NotImplemented if kernel.together is None else kernel.together(wanted, *arguments, **parameters)
+    if found is not NotImplemented:
         yield from found
     for position, rule in enumerate(kernel.rules):
         if rule is not None and position in wanted:

@@ -5,8 +5,34 @@ import pytest
 
 import nn
 import nn.functional as F
-from autograd import Value, grad, manual_seed, no_grad
+from autograd import Value, grad, manual_seed, no_grad, trace
 from autograd.errors import DtypeError, ShapeError
+
+# -- with and without scale and shift ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("with_bias", [False, True])
+@pytest.mark.parametrize("with_weight", [False, True])
+def test_layer_norm_is_standardizing_then_scale_and_shift(with_weight, with_bias, dtype):
+    """One operation where there is a weight; its pieces give the same, forward and for every gradient."""
+    random = np.random.default_rng(0)
+    x, weight, bias, g = (random.standard_normal(shape).astype(dtype) for shape in ((6, 9), (9,), (9,), (6, 9)))
+    leaves = [Value(x), Value(weight) if with_weight else None, Value(bias) if with_bias else None]
+    again = [None if leaf is None else Value(leaf.data) for leaf in leaves]
+    y = F.layer_norm(leaves[0], (9,), *leaves[1:])
+    assert len({*trace(y).values}) == 2 + with_weight + (with_bias if with_weight else 2 * with_bias)
+    pieces = F.normalization.standardize(again[0], dim=(1,))
+    pieces = pieces if again[1] is None else pieces * again[1]
+    pieces = pieces if again[2] is None else pieces + again[2]
+    tolerance = {"rtol": 1e-5, "atol": 1e-5} if dtype == np.float32 else {"rtol": 1e-12, "atol": 1e-12}
+    np.testing.assert_allclose(y.data, pieces.data, **tolerance)
+    y.backward(g)
+    pieces.backward(g)
+    for one, other in zip(leaves, again, strict=True):
+        if one is not None:
+            np.testing.assert_allclose(one.grad.data, other.grad.data, **tolerance)
+
 
 # -- layers against PyTorch -------------------------------------------------------------------------------------------
 

@@ -179,10 +179,12 @@ def _numbers(thing):
 
 
 def _standardized(x, dims, eps, weight, bias):
-    """(x - mean) / sqrt(var + eps), then · weight + bias: one operation where both are there."""
-    if weight is not None and bias is not None:
-        return standardize_affine.of((x, weight, bias), {"dim": dims, "eps": eps})
-    return _affine(standardize.of((x,), {"dim": dims, "eps": eps}), weight, bias)
+    """(x - mean) / sqrt(var + eps), then · weight + bias: one operation where there is a weight."""
+    if weight is None:
+        return _affine(standardize.of((x,), {"dim": dims, "eps": eps}), None, bias)
+    if bias is None:
+        bias = np.zeros(lengths(weight), _numbers(weight).dtype)
+    return standardize_affine.of((x, weight, bias), {"dim": dims, "eps": eps})
 
 
 def _affine(x, weight, bias):
