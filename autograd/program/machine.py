@@ -198,7 +198,9 @@ def _load_all(job, step):
         for at in range(0, 4 * job[READER_COUNT], 4):
             if readers[at + 2] == k:
                 program[readers[at] * WORDS + readers[at + 1]] = readers[at + 3] + away // load[5]
-        following = load[3] + rows[min(stop, job[STEPS] * batch - 1)] * load[2]
+        later, following = min(stop, (job[STEPS] - 1) * batch), load[1]  # where items go that lie apart
+        if batch > 0 and rows[later + batch - 1] - rows[later] == batch - 1:
+            following = load[3] + rows[later] * load[2]
         for at in range(0, 3 * job[AHEAD_COUNT], 3):
             if ahead[at + 1] == k:
                 program[ahead[at] * WORDS + FETCHED] = following + ahead[at + 2]

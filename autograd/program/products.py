@@ -12,6 +12,7 @@ from numba.core import cgutils
 
 from ..kernels.blas import AS_IT_IS, ROW_MAJOR, TURNED
 from .lanes import BIT, INDEX, Lanes, Place, lane_count
+from .plain import write_function
 from .vocabulary import CACHE_LINE, FETCHED
 
 SHORT = ir.IntType(32)
@@ -36,6 +37,16 @@ def tiles_of(rows, columns, itemsize):
     for height in heights:
         count, rows = count + rows // height, rows % height
     return count * -(-columns // width)
+
+
+def _entry_by_entry(numbers, height, width, columns, c, c_row, c_column, d, d_row, d_column, added):
+    """Write a tile whose columns do not lie side by side. Translated by `plain`."""
+    for i in range(height):
+        for j in range(columns):
+            number = numbers[i * width + j]
+            if added:
+                number += d[i * d_row + j * d_column]
+            c[i * c_row + j * c_column] = number
 
 
 class _Tile:
@@ -92,7 +103,7 @@ class _Tile:
                     with alone:
                         self._write_rows(sums, masks)
             with apart:
-                self._write_one_by_one(sums, added)
+                self._write_apart(sums)
 
     def _write_rows(self, sums, masks, added=None):
         for i, totals in enumerate(sums):
@@ -102,21 +113,17 @@ class _Tile:
                 target = self.builder.gep(self._at(self.c, self.c_row, INDEX(i)), [before])
                 self.place.store(total, target, mask)
 
-    def _write_one_by_one(self, sums, added):
-        builder = self.builder
-        spare = cgutils.alloca_once(builder, self.place.real, INDEX(len(self.columns_before)))
-        numbers = builder.bitcast(spare, self.place.single.as_pointer())
-        answer = cgutils.alloca_once(builder, self.place.single)
+    def _write_apart(self, sums):
+        builder, width = self.builder, len(self.columns_before)
+        spare = cgutils.alloca_once(builder, self.place.real, INDEX(self.height * width))
         for i, totals in enumerate(sums):
             for group, total in enumerate(totals):
-                builder.store(total.value, builder.gep(spare, [INDEX(group)]))
-            with cgutils.for_range(builder, self.columns) as loop:
-                builder.store(builder.load(builder.gep(numbers, [loop.index])), answer)
-                with builder.if_then(added):
-                    before = builder.load(self._at(self._d(i), self.d_column, loop.index))
-                    builder.store(builder.fadd(builder.load(answer), before), answer)
-                target = self._at(self._at(self.c, self.c_row, INDEX(i)), self.c_column, loop.index)
-                builder.store(builder.load(answer), target)
+                builder.store(total.value, builder.gep(spare, [INDEX(i * width + group)]))
+        numbers = builder.bitcast(spare, self.place.single.as_pointer())
+        width = INDEX(width * self.place.count)
+        given = [numbers, INDEX(self.height), width, self.columns, self.c, self.c_row, self.c_column]
+        given += [self.d, self.d_row, self.d_column, self.added]
+        builder.call(write_function(builder.module, _entry_by_entry, [value.type for value in given]), given)
 
     def _d(self, row):
         return self._at(self.d, self.d_row, INDEX(row))
