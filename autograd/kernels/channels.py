@@ -1,6 +1,6 @@
 """Kernels that bring each channel of (N, C, L, ...) to mean 0 and variance 1, then scale and shift it.
 
-The numbers are gone through as rows (N·C, L·...), as memory lies: row i belongs to channel i mod C.
+The numbers are gone through as rows (N·C, L·...), as memory lies: the first C belong to the first sample.
 """
 
 import numpy as np
@@ -15,21 +15,24 @@ def _channels(x, weight, bias, y, mean, scale, eps):
     count = rows // mean.size * length
     for c in range(mean.size):
         mean[c], scale[c] = 0.0, 0.0
-    for i in range(rows):
-        total = 0.0
-        for j in range(length):
-            total += x[i, j]
-        mean[i % mean.size] += total / scalar(count)
-    for i in range(rows):
-        total, middle = 0.0, mean[i % mean.size]
-        for j in range(length):
-            total += (x[i, j] - middle) * (x[i, j] - middle)
-        scale[i % mean.size] += total / scalar(count)
-    for i in range(rows):
-        c = i % mean.size
-        factor = 1.0 / np.sqrt(scale[c] + scalar(eps))
-        for j in range(length):
-            y[i, j] = (x[i, j] - mean[c]) * factor * weight[c] + bias[c]
+    for first in range(0, rows, mean.size):
+        for c in range(mean.size):
+            total = 0.0
+            for j in range(length):
+                total += x[first + c, j]
+            mean[c] += total / scalar(count)
+    for first in range(0, rows, mean.size):
+        for c in range(mean.size):
+            total = 0.0
+            for j in range(length):
+                total += (x[first + c, j] - mean[c]) * (x[first + c, j] - mean[c])
+            scale[c] += total / scalar(count)
+    for c in range(mean.size):
+        scale[c] = 1.0 / np.sqrt(scale[c] + scalar(eps))
+    for first in range(0, rows, mean.size):
+        for c in range(mean.size):
+            for j in range(length):
+                y[first + c, j] = (x[first + c, j] - mean[c]) * scale[c] * weight[c] + bias[c]
 
 
 @looping("in2 in2 in out2 out out out out float", SUMMING)
@@ -38,29 +41,31 @@ def _channels_back(g, x, weight, part, to_weight, to_bias, mean, scale, eps):
     count = rows // mean.size * length
     for c in range(mean.size):
         mean[c], scale[c], to_weight[c], to_bias[c] = 0.0, 0.0, 0.0, 0.0
-    for i in range(rows):
-        total = 0.0
-        for j in range(length):
-            total += x[i, j]
-        mean[i % mean.size] += total / scalar(count)
-    for i in range(rows):
-        total, along, passed, middle = 0.0, 0.0, 0.0, mean[i % mean.size]
-        for j in range(length):
-            total += (x[i, j] - middle) * (x[i, j] - middle)
-            along += g[i, j] * (x[i, j] - middle)
-            passed += g[i, j]
-        c = i % mean.size
-        scale[c] += total / scalar(count)
-        to_weight[c] += along
-        to_bias[c] += passed
+    for first in range(0, rows, mean.size):
+        for c in range(mean.size):
+            total = 0.0
+            for j in range(length):
+                total += x[first + c, j]
+            mean[c] += total / scalar(count)
+    for first in range(0, rows, mean.size):
+        for c in range(mean.size):
+            total, along, passed = 0.0, 0.0, 0.0
+            for j in range(length):
+                total += (x[first + c, j] - mean[c]) * (x[first + c, j] - mean[c])
+                along += g[first + c, j] * (x[first + c, j] - mean[c])
+                passed += g[first + c, j]
+            scale[c] += total / scalar(count)
+            to_weight[c] += along
+            to_bias[c] += passed
     for c in range(mean.size):
         scale[c] = 1.0 / np.sqrt(scale[c] + scalar(eps))
         to_weight[c] *= scale[c]
-    for i in range(rows):
-        c = i % mean.size
-        along, passed = to_weight[c] / scalar(count) * scale[c], to_bias[c] / scalar(count)
-        for j in range(length):
-            part[i, j] = scale[c] * weight[c] * (g[i, j] - passed - (x[i, j] - mean[c]) * along)
+    for first in range(0, rows, mean.size):
+        for c in range(mean.size):
+            along, passed = to_weight[c] / scalar(count) * scale[c], to_bias[c] / scalar(count)
+            for j in range(length):
+                deviation = x[first + c, j] - mean[c]
+                part[first + c, j] = scale[c] * weight[c] * (g[first + c, j] - passed - deviation * along)
 
 
 def standardize_affine(x, weight, bias, eps):

@@ -177,7 +177,8 @@ class Likelihood(Kernel):
         loop(upstream, rows, target.reshape(-1), *settings, part)
         if x.ndim < 3:
             return part.reshape(x.shape)
-        return np.ascontiguousarray(np.moveaxis(part.reshape(*target.shape, x.shape[1]), -1, 1))
+        turned = part.reshape(len(x), -1, x.shape[1]).swapaxes(1, 2)
+        return np.ascontiguousarray(turned).reshape(x.shape)
 
 
 class CrossEntropy(Likelihood):
@@ -219,7 +220,7 @@ def _plain(x, target, weight, reduction, label_smoothing):
 
 def _rows(x):
     """A matrix with a row for each sample and position, from (N, C, ...)."""
-    return x if x.ndim == 2 else np.moveaxis(x, 1, -1).reshape(-1, x.shape[1])
+    return x if x.ndim == 2 else x.reshape(*x.shape[:2], -1).swapaxes(1, 2).reshape(-1, x.shape[1])
 
 
 def _weights(weight, x):

@@ -10,7 +10,7 @@ from autograd.operation import TABLE, operation, pointwise
 from autograd.ops.exponential import rsqrt, sqrt
 from autograd.ops.piecewise import choose
 from autograd.ops.reductions import mean, norm, sum
-from autograd.ops.shapes import lengths, listed, reshape
+from autograd.ops.shapes import lengths, listed, reshape, run
 from autograd.program.tape import is_traced, tape_of_program
 from autograd.value import Value
 
@@ -134,7 +134,7 @@ def batch_norm(
     for name, row in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)):
         if row is not None and lengths(row) != shape[1:2]:
             raise ShapeError(f"batch_norm: {name} has shape {lengths(row)}, but there are {shape[1]} channels")
-    weight, bias = (x if x is None or len(shape) == 2 else reshape(x, shape=along) for x in (weight, bias))
+    weight, bias = (x if x is None or len(shape) == 2 else run(reshape, x, shape=along) for x in (weight, bias))
     if not training:
         inverse = 1.0 / np.sqrt(_numbers(running_var) + eps)
         centered = input - _numbers(running_mean).reshape(along)

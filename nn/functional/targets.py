@@ -99,13 +99,13 @@ def check_range(name, indices, classes, ignore_index):
 
 
 def plain_indices(input, target):
-    """Whether these are logits (N, C) and N indices, as they nearly always are: nothing but their range is to be checked."""
+    """Whether these are logits (N, C, ...) and indices (N, ...) as usual: nothing but their range is to be checked."""
     if input.__class__ is not Value or target.__class__ is not Value:
         return False
     x, t = input._data, target._data
     return (
         x.__class__ is np.ndarray and t.__class__ is np.ndarray
-        and x.ndim == 2 and t.dtype == np.int64 and t.shape == x.shape[:1]
+        and x.ndim > 1 and t.dtype == np.int64 and t.shape == x.shape[:1] + x.shape[2:]
     )  # fmt: skip
 
 
