@@ -252,7 +252,10 @@ class Mistake:
 
     def found(self):
         """Plant it, and see whether a trial of the rows finds it."""
-        restore = self.place.install(compiled(self.tree, self.place.function))
+        try:
+            restore = self.place.install(compiled(self.tree, self.place.function))
+        except SyntaxError:  # f(*x) as *x: nobody could overlook it
+            return True
         try:
             return any(map(self._found_by, self.place.rows[:15]))
         finally:
