@@ -14,7 +14,7 @@ from laws import same
 
 from autograd import TABLE, Value
 from autograd.arrays import quiet
-from autograd.kernels import KERNELS, SUMS, alone, compiling, double, single, without_kernels
+from autograd.kernels import KERNELS, SUMS, alone, bodies, compiling, double, single, without_kernels
 from autograd.kernels.elementary import Elementary
 from autograd.kernels.kernel import Loop
 from autograd.kernels.pointwise import Pointwise
@@ -86,17 +86,16 @@ def users_of_functions(rows, helpers_of):
         kernel = op.kernel
         if type(kernel) not in (Elementary, Pointwise):
             continue
-        bodies = [kernel.loop.names["body"]] if isinstance(kernel, Elementary) else kernel.bodies
-        for body in filter(None, bodies):
+        own = [kernel.loop.names["body"]] if isinstance(kernel, Elementary) else kernel.bodies
+        for body in filter(None, own):
             for function in (body, *helpers_of(body, {body}, "autograd/kernels")):
                 for twin in twins(function):
                     users.setdefault(twin, []).append(op)
     for name in {*test_accuracy.FUNCTIONS, *test_accuracy.SINGLE}:
-        for module in (double, single, alone):
-            function = getattr(module, name, None)
-            if function is not None:
-                for part in (function, *helpers_of(function, {function}, "autograd/kernels")):
-                    users.setdefault(part, []).insert(0, Subject(name, exact_function))
+        for function in filter(None, (getattr(module, name, None) for module in (double, single, alone, bodies))):
+            parts = (function, *helpers_of(function, {function}, "autograd/kernels"))
+            for twin in dict.fromkeys(twin for part in parts for twin in twins(part)):
+                users.setdefault(twin, []).insert(0, Subject(name, exact_function))
     return users
 
 
