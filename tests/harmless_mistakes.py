@@ -148,6 +148,11 @@ HARMLESS = [
         ("_affine", "x", "y"), ("_standardize", "x", "y"), ("_standardize_back", "x", "*"), ("_columns", "x", "y"),
         ("_columns_back", "x", "*"), ("_standardize_affine", "x", "y"), ("_standardize_affine_back", "x", "*"),
     ]),
+    *((loop, *rest, SHAPE_ONLY) for loop in ("_channels", "_channels_back") for rest in (
+        ("x", "y"), ("x", "g"), ("x", "part"), ("mean", "weight"), ("mean", "bias"), ("mean", "scale"),
+        ("mean", "to_weight"), ("mean", "to_bias"))),
+    *((loop, f"scalar({number})", number, SAME_FORMAT) for loop in ("_channels", "_channels_back")
+      for number in ("count", "eps")),
     *((loop, *rest, SHAPE_ONLY) for loop in (
         "_weighted_cross_entropy", "_weighted_cross_entropy_back", "_likelihood", "_likelihood_back")
       for rest in (("x", "g"), ("x", "target"), ("x", "part"), ("x", "losses"), ("x", "own"), ("1", "-1"))),

@@ -11,44 +11,44 @@ from .kernel import looping
 
 @looping("in2 in in out2 out out float", SUMMING)
 def _channels(x, weight, bias, y, mean, scale, eps):
-    rows, length = x.shape
-    count = rows // mean.size * length
-    for c in range(mean.size):
+    (rows, length), channels = x.shape, mean.size
+    count = rows // channels * length
+    for c in range(channels):
         mean[c], scale[c] = 0.0, 0.0
-    for first in range(0, rows, mean.size):
-        for c in range(mean.size):
+    for first in range(0, rows, channels):
+        for c in range(channels):
             total = 0.0
             for j in range(length):
                 total += x[first + c, j]
             mean[c] += total / scalar(count)
-    for first in range(0, rows, mean.size):
-        for c in range(mean.size):
+    for first in range(0, rows, channels):
+        for c in range(channels):
             total = 0.0
             for j in range(length):
                 total += (x[first + c, j] - mean[c]) * (x[first + c, j] - mean[c])
             scale[c] += total / scalar(count)
-    for c in range(mean.size):
+    for c in range(channels):
         scale[c] = 1.0 / np.sqrt(scale[c] + scalar(eps))
-    for first in range(0, rows, mean.size):
-        for c in range(mean.size):
+    for first in range(0, rows, channels):
+        for c in range(channels):
             for j in range(length):
                 y[first + c, j] = (x[first + c, j] - mean[c]) * scale[c] * weight[c] + bias[c]
 
 
 @looping("in2 in2 in out2 out out out out float", SUMMING)
 def _channels_back(g, x, weight, part, to_weight, to_bias, mean, scale, eps):
-    rows, length = x.shape
-    count = rows // mean.size * length
-    for c in range(mean.size):
+    (rows, length), channels = x.shape, mean.size
+    count = rows // channels * length
+    for c in range(channels):
         mean[c], scale[c], to_weight[c], to_bias[c] = 0.0, 0.0, 0.0, 0.0
-    for first in range(0, rows, mean.size):
-        for c in range(mean.size):
+    for first in range(0, rows, channels):
+        for c in range(channels):
             total = 0.0
             for j in range(length):
                 total += x[first + c, j]
             mean[c] += total / scalar(count)
-    for first in range(0, rows, mean.size):
-        for c in range(mean.size):
+    for first in range(0, rows, channels):
+        for c in range(channels):
             total, along, passed = 0.0, 0.0, 0.0
             for j in range(length):
                 total += (x[first + c, j] - mean[c]) * (x[first + c, j] - mean[c])
@@ -57,11 +57,11 @@ def _channels_back(g, x, weight, part, to_weight, to_bias, mean, scale, eps):
             scale[c] += total / scalar(count)
             to_weight[c] += along
             to_bias[c] += passed
-    for c in range(mean.size):
+    for c in range(channels):
         scale[c] = 1.0 / np.sqrt(scale[c] + scalar(eps))
         to_weight[c] *= scale[c]
-    for first in range(0, rows, mean.size):
-        for c in range(mean.size):
+    for first in range(0, rows, channels):
+        for c in range(channels):
             along, passed = to_weight[c] / scalar(count) * scale[c], to_bias[c] / scalar(count)
             for j in range(length):
                 deviation = x[first + c, j] - mean[c]
