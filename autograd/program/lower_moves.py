@@ -20,7 +20,7 @@ class Moves(Base):
         """Arrays one after the other along an axis, or side by side along a new one."""
         axis = cell.parameters.get("dim", 0) % len(cell.shape)
         out, offset = self.result(cell.shape), 0
-        for view in views:
+        for view in filter(lambda view: view.size, views):  # empty vectors may stand among arrays of more axes
             if cell.op.name == "stack":
                 view = View(
                     view.buffer,

@@ -18,7 +18,7 @@ from numba.core import cgutils
 
 from .lanes import INDEX
 from .machine_code import kept
-from .plain import callable_in, inline, write_function
+from .plain import callable_in, copied, inline, write_function
 from .vocabulary import (
     BEHIND,
     BLOCK,
@@ -97,6 +97,7 @@ def _words_at(builder, address):
     return builder.inttoptr(address, ir.IntType(32).as_pointer())
 
 
+@copied
 def _line(program, number, real, whole):
     """Do one line. Returns the next one; if it failed, -1 less its number."""
     at = number * WORDS

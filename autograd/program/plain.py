@@ -30,6 +30,12 @@ def inline(function):
     return function
 
 
+def copied(function):
+    """Mark a plain function that is copied to where it is called, since that is often."""
+    function.is_copied = True
+    return function
+
+
 @functools.cache
 def _text(function):
     return ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
@@ -53,6 +59,8 @@ def write_function(module, function, kinds, name=None):
     written.attributes.add("optsize")
     if name is None:
         written.linkage = "internal"
+        if getattr(function, "is_copied", False):
+            written.attributes.add("alwaysinline")
     _Function(written, function).write()
     return written
 

@@ -25,14 +25,14 @@ LARGE = 200**3 if _WIDE else 64**3  # multiplications from which on the BLAS and
 def tile_shapes():
     """(rows of C, groups of lanes in a row) that go together: as many as there are registers for, then fewer rows."""
     if _WIDE:
-        return [(height, groups) for groups in (2, 1) for height in (12, 4, 1)]
+        return [(height, 2) for height in (12, 4, 1)] + [(height, 1) for height in (8, 4, 2, 1)]
     return [(height, 1) for height in (4, 2, 1)]
 
 
 def tiles_of(rows, columns, itemsize):
     """How many tiles a product consists of."""
-    heights = sorted({height for height, _ in tile_shapes()}, reverse=True)
-    width = max(groups for _, groups in tile_shapes()) * CACHE_LINE // itemsize
+    widest = max(groups for _, groups in tile_shapes())
+    heights, width = [height for height, groups in tile_shapes() if groups == widest], widest * CACHE_LINE // itemsize
     count = 0
     for height in heights:
         count, rows = count + rows // height, rows % height
