@@ -332,7 +332,7 @@ def main():
         KINDS[kind][1](op)  # without a mistake it must pass, or it would seem to find all of them
     survivors = 0
     for mistake in chosen:
-        if not log.get(mistake.key):
+        if mistake.key not in log or not (log[mistake.key] or mistake.reasons):
             log.write(mistake.key, mistake.found())
         if not log[mistake.key] and not mistake.reasons:
             survivors += 1
