@@ -29,12 +29,14 @@ os.environ["NUMBA_DISABLE_JIT"] = "1"  # kernels run as the Python that they are
 import cases
 import laws
 import numpy as np
+import test_activations
 from harmless_mistakes import HARMLESS
 from mutation_log import Log, key_of, reasons
 from planting import mutants
 
 import nn.functional  # its rows are part of the table
 from autograd import TABLE
+from autograd.kernels import without_kernels
 from autograd.operation import EachInput
 
 ROOT = Path(nn.functional.__file__).parents[2]
@@ -183,6 +185,10 @@ def trial(op):
     laws.law_of_kinks(op)
     if op.name in REFERENCES:
         law_of_exactness(op)
+    if op.name == "celu":
+        with without_kernels():
+            for dtype in (np.float32, np.float64):
+                test_activations.test_slopes_of_celu_far_left(dtype)
     if op.scalar is not None and op.pointwise and not op.parameters:
         numbers = cases.EXTREMES + cases.GENERIC
         for point in [(x,) for x in numbers] if len(op.inputs) == 1 else itertools.product(cases.EXTREMES, repeat=2):
