@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numba
 import numpy as np
-from numba.core import caching
 from numba.core.registry import cpu_target
 
 from autograd.kernels import disk
@@ -24,20 +23,6 @@ _HERE = Path(__file__).parent
 _FILES = [*sorted(_HERE.glob("*.py")), *sorted((_HERE.parent / "kernels").glob("*.py"))]
 _TEXT = b"".join(path.read_bytes() for path in _FILES)
 FINGERPRINT = hashlib.sha256(_TEXT + repr(CODES).encode()).hexdigest()
-
-
-@cache
-def folder():
-    """Where Numba keeps what it compiles of these files; None where it can keep nothing."""
-    try:
-        locator = caching.CompileResultCacheImpl(folder.__wrapped__).locator
-        locator.ensure_cache_path()
-        return Path(locator.get_cache_path())
-    except (RuntimeError, OSError):
-        return None
-
-
-KEEPS = {"cache": folder() is not None}  # for Numba's decorators, which fail where nothing can be kept
 
 
 @cache
