@@ -44,7 +44,13 @@ EXAMPLES = {
     "poisson_nll": [*_both({}), ([(3,), (3,)], {"log_input": False, "eps": 3.5})],
     "gaussian_nll": [([(3,), (3,), (3,)], {}), ([(2, 3), (2, 3), (2, 1)], {}), ([(), (), ()], {"eps": 1e-3})],
     "binary_cross_entropy_with_logits": [*_both({}, {"pos_weight": 2.5}), ([(2, 3), (2, 3)], {"pos_weight": WEIGHTS})],
-    "cross_entropy": [*INDEXED, ([(4, 3), LABELS], {"label_smoothing": 0.2, "weight": WEIGHTS, "ignore_index": 1})],
+    "cross_entropy": [
+        *INDEXED,
+        ([(4, 3), LABELS], {"label_smoothing": 0.2, "weight": WEIGHTS, "ignore_index": 1}),
+        ([(4, 3), LABELS], {"label_smoothing": 0.2}),
+        ([(3,), np.array(1)], {"label_smoothing": 0.2}),
+        ([(2, 3, 2), IMAGE_LABELS], {"label_smoothing": 0.2, "weight": WEIGHTS}),
+    ],
     "nll_loss": INDEXED,
     "soft_cross_entropy": [
         *(([(2, 3), (2, 3)], parameters) for parameters in REDUCTIONS),
