@@ -16,7 +16,6 @@ LIMITS = "a limit beyond which the result has long been 0, 1 or the argument its
 NOT_CHOSEN = "is not chosen there, or both have the same sign"
 TOO_SMALL = "the last term of a series, below the last digit where it is used"
 OF_NAN = "matters for nan alone, which test_differences.py tries"
-NO_DAMPENING = "Nesterov's momentum has no dampening, so that the share is 1"
 SAME_FORMAT = "in plain Python a number takes the format of the array, in machine code the line is quicker"
 IN_MACHINE_CODE = "matters where a product and a sum are one instruction; test_activations.py tries it there"
 # {reason: {functions: pieces of code, what each became}}
@@ -205,12 +204,12 @@ TABLE = {
             ("delta * sign(error)", "delta / sign(error)")],
     },
     SHAPE_ONLY: {
-        "largest sum_of_rows _add_to_rows": [("1", "-1")],
+        "largest sum_of_rows": [("1", "-1")],
         "_scaled _affine _softmax _log_softmax": [("x", "y"), ("1", "-1")],
         "_sum_of_products": [("g", "x"), ("1", "-1")],
         "_sums": [("g", "y"), ("1", "-1")],
         "_slopes": [("g", "y"), ("g", "part"), ("1", "-1")],
-        "_columns _standardize _standardize_affine": [("x", "y")],
+        "_columns": [("x", "y")],
         "_columns_back": [("x", "g"), ("x", "part")],
         "_softmax_back _log_softmax_back": [("y", "g"), ("y", "part"), ("1", "-1")],
         "_cross_entropy": [("x", "target"), ("1", "-1")],
@@ -224,9 +223,6 @@ TABLE = {
         "norm": [("y", "x")],
         "soft_cross_entropy": [("input", "target")],
         "_shares": [("x", "dim")],
-        "_small_linear": [("1", "-1"), ("x", "weight"), ("y", "x")],
-        "_sgd _momentum _nesterov _adam _rmsprop": [("p", "*")],
-        "_standardize_back _standardize_affine_back": [("x", "*")],
         "_channels _channels_back": [("x", "*"), ("mean", "*")],
     },
     FITTED: {
@@ -330,9 +326,6 @@ TABLE = {
             ("(x != x) & (result != result)", "*"), ("x != x", "x == x"), ("x", "keepdim"),
             ("result != result", "result == result")],
     },
-    NO_DAMPENING: {
-        "_nesterov": [("share * g[i]", "g[i]")],
-    },
     SAME_FORMAT: {
         "_moments": [("scalar(rows)", "rows")],
         "_columns _columns_back": [("scalar(rows)", "rows"), ("scalar(eps)", "eps")],
@@ -344,11 +337,6 @@ TABLE = {
         "wanted_share own_weights": [("dtype", "weight")],
         "_along": [("numbers(input)", "input"), ("input", "weight"), ("1", "-1")],
         "_channels _channels_back": [("scalar(count)", "count"), ("scalar(eps)", "eps")],
-        "_standardize _standardize_back _standardize_affine _standardize_affine_back": [
-            ("scalar(length)", "length"), ("scalar(rows)", "rows"), ("scalar(eps)", "eps")],
-        "_sgd _momentum _nesterov _adam _rmsprop": [("scalar(lr)", "lr"), ("scalar(momentum)", "momentum"),
-            ("scalar(share)", "share"), ("scalar(share1)", "share1"), ("scalar(keep2)", "keep2"),
-            ("scalar(share2)", "share2"), ("scalar(rate)", "rate"), ("scalar(eps)", "eps"), ("scalar(keep)", "keep")],
     },
     IN_MACHINE_CODE: {
         "celu_back": [("(x - quotient * alpha) * (1.0 / alpha)", "(x - quotient * alpha) / (1.0 / alpha)"),
