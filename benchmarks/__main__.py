@@ -24,13 +24,14 @@ QUESTIONS = {
     "drawing": "walking and drawing graphs",
     "accuracy": "how exact functions and derivatives are",
 }
+LONG = ("layers", "accuracy")  # not among the quick ones
 
 
 def main(arguments=None):
     """Answer the questions asked, or all."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0])
     parser.add_argument("question", nargs="*", help="; ".join(f"{name}: {text}" for name, text in QUESTIONS.items()))
-    parser.add_argument("--quick", action="store_true", help="fewer sizes and rounds, in two minutes; no accuracy")
+    parser.add_argument("--quick", action="store_true", help="fewer questions, sizes and rounds, in two minutes")
     parser.add_argument("--json", metavar="FILE", help="write the figures there too")
     parser.add_argument("--threads", type=int, default=2, help="for everyone, 2 by default")
     options = parser.parse_args(arguments)
@@ -49,7 +50,7 @@ def main(arguments=None):
         highlight=False,
     )
     answers, everything = {}, []
-    asked = options.question or [name for name in QUESTIONS if name != "accuracy" or not options.quick]
+    asked = options.question or [name for name in QUESTIONS if name not in LONG or not options.quick]
     for name in asked:
         tables = importlib.import_module(f".{name}", __package__).run(harness.QUICK if options.quick else harness.FULL)
         answers[name] = [report.as_json(table) for table in tables]

@@ -1,7 +1,6 @@
-"""Machine code from bytes to a function of Python, without Numba, whose import takes a third of a second.
+"""Machine code from bytes to a function of Python, without Numba, whose import takes longer than all the rest.
 
-What was compiled is one function of the interpreter's own form (METH_FASTCALL), see `entrance.py`: calling it takes a
-tenth of the time of a call through Numba.
+What was compiled is one function of the interpreter's own form (METH_FASTCALL), see `entrance.py`.
 """
 
 import ctypes

@@ -43,7 +43,9 @@ def compile(function=None, *, fallback=False):
     - what it computes in Python or NumPy from those, and Values that it makes from numbers, are constants;
     - random numbers of the common stream (dropout, rrelu, rand, randn, normal, uniform, bernoulli) are drawn anew at
       each call, those that it would draw uncompiled. float32 and float64 may meet, each is computed in its own. A
-      `checkpoint` is its function, a `Function` its forward and backward, if these are written in operations on Values.
+      `checkpoint` is its function, a `Function` its forward and backward, if these are written in operations on Values;
+    - a moving average, a + (b - a)·share or a·keep + x·x·share, that falls below the smallest normal number becomes 0:
+      it would not get there by itself, and computing with it is slow.
 
     Raises CompileError, if not `fallback`, for what no program can do:
 
